@@ -304,10 +304,10 @@ def _migrate_and_load(engine: Engine) -> None:
 
 def load_demonstration(engine: Engine) -> None:
     """The default demonstration, as `seed demo` loads it."""
-    from dashboard.commands import demonstration
+    from dashboard.commands import seeding
 
     with house.writing(engine) as session:
-        demonstration.load_demonstration(session)
+        seeding.load_demonstration(session)
 
 
 @pytest.fixture(scope="session")

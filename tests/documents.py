@@ -94,7 +94,8 @@ def columns_table() -> str:
 
 
 def visible_commands(group, words: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], object]]:
-    for name, command in group.commands.items():
+    for name in group.commands:
+        command = group.get_command(None, name)
         if command.hidden:
             continue
         if hasattr(command, "commands"):

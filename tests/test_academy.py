@@ -50,7 +50,7 @@ from dashboard.queries.academy.attendance import AwaitedApproval, approvals_aske
 from dashboard.queries.interests import open_skills
 from dashboard.queries.people.readers import colleagues
 from dashboard.queries.seats import records as query
-from dashboard.queries.seats.events import Where
+from dashboard.queries.seats.records import Where
 from dashboard.report.team import attestations, presence_sheet
 from dashboard.scope import Scope
 from models.academy import Evaluation, Trainer, Training, TrainingSession

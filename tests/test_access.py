@@ -40,7 +40,7 @@ from dashboard.actions.ideas.entries import withdraw_merge
 from dashboard.actions.ideas.photos import remove_photo
 from dashboard.actions.people import logins
 from dashboard.queries.directions import organisation
-from dashboard.queries.ideas import export
+from dashboard.queries.ideas import records
 from dashboard.queries.ideas.card import idea_card
 from dashboard.queries.ideas.records import (
     Filters,
@@ -490,10 +490,10 @@ def test_every_way_of_reading_shows_the_same_entries(hidden_on, cast, scope_for,
             )
         if who == "nobody":
             with pytest.raises(Refused):
-                list(export.idea_rows(session, scope, fields=("number",)))
+                list(records.idea_rows(session, scope, fields=("number",)))
         else:
             assert sorted(
-                row[0] for row in export.idea_rows(session, scope, fields=("number",))
+                row[0] for row in records.idea_rows(session, scope, fields=("number",))
             ) == sorted(seen)
         mine = {row.number for row in my_ideas(session, scope, 1000)}
         assert mine == {
@@ -733,7 +733,9 @@ def offered_to(cookie: str, reader: Reader) -> OfferedFile:
 
 
 def fetched(address: str, cookie: str) -> int:
-    client = TestClient(Starlette(routes=files.routes()), cookies={settings().cookie_name: cookie})
+    client = TestClient(
+        Starlette(routes=files.routes([])), cookies={settings().cookie_name: cookie}
+    )
     return client.get(address).status_code
 
 

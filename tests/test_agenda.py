@@ -61,8 +61,7 @@ from dashboard.queries.communities import active
 from dashboard.queries.meetings import agenda, events, records as seats
 from dashboard.queries.meetings.records import Seated, calendar, seated
 from dashboard.queries.notices.records import mail_state
-from dashboard.queries.seats.events import Where
-from dashboard.queries.seats.records import active_seat, count, open_event
+from dashboard.queries.seats.records import Where, active_seat, count, open_event
 from dashboard.report.posters import date_poster
 from dashboard.scope import Scope
 from models.academy import Training, TrainingSession

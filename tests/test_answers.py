@@ -24,9 +24,13 @@ from support.troupe import FROZEN, Cast
 
 from dashboard import french
 from dashboard.access import NOBODY, OPERATOR, Reader
-from dashboard.actions.decisions.effects import leave_revision, take_revision
 from dashboard.actions.decisions.records import PointInput, submit_point
-from dashboard.actions.decisions.steps import follow_decision, undo_step
+from dashboard.actions.decisions.steps import (
+    follow_decision,
+    leave_revision,
+    take_revision,
+    undo_step,
+)
 from dashboard.actions.ideas.answers import (
     Answer,
     answer_idea,
@@ -42,12 +46,12 @@ from dashboard.actions.ideas.filing import checked_input, file_idea, publish_ide
 from dashboard.actions.register_imports import ImportOptions, act_of
 from dashboard.actions.roadmap.records import revise_plan
 from dashboard.figures.board import board
-from dashboard.queries.decisions.moves import moves, proposed_revisions, to_execute
 from dashboard.queries.decisions.records import register
+from dashboard.queries.decisions.sheets import moves, proposed_revisions, to_execute
 from dashboard.queries.ideas.card import idea_card, merge_candidates
 from dashboard.queries.ideas.records import Filters, View, ideas_page
 from dashboard.queries.ideas.waiting import Wording, colleagues, count_late, wordings
-from dashboard.queries.operations import record_checks
+from dashboard.queries.operations import checks
 from models.clock import workdays
 from models.database import reading, writing
 from models.decisions import Decision, DecisionEvent, DecisionStep, Instance, Outcome
@@ -646,7 +650,7 @@ def notices_of(engine: Engine, reader: Reader) -> list[str]:
 def wrong(engine: Engine) -> list[str]:
     """What `check` finds."""
     with reading(engine) as session:
-        found = record_checks.everything(session, FROZEN)
+        found = checks.everything(session, FROZEN)
         return [finding.message for finding in found if not finding.holds]
 
 

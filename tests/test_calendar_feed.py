@@ -35,9 +35,9 @@ from dashboard.actions.people.logins import hash_of
 from dashboard.actions.people.privacy import erase_person
 from dashboard.actions.seats.taking import register
 from dashboard.files.calendars import Event, as_bytes
-from dashboard.queries.meetings import calendars as query
-from dashboard.queries.meetings.calendars import site_opened, site_posters, word_of, words_in_use
-from dashboard.queries.seats.events import Where
+from dashboard.queries.meetings import agenda as query
+from dashboard.queries.meetings.agenda import site_opened, site_posters, word_of, words_in_use
+from dashboard.queries.seats.records import Where
 from dashboard.report.posters import posters
 from dashboard.web import calendars, files
 from models import database as house
@@ -105,7 +105,7 @@ def get(data_folder, monkeypatch) -> Callable[[str, Engine], httpx.Response]:
 
 def asked(address: str) -> httpx.Response:
     async def ask() -> httpx.Response:
-        app = httpx.ASGITransport(Starlette(routes=[*calendars.routes(), *files.feed_routes()]))
+        app = httpx.ASGITransport(Starlette(routes=[*calendars.routes(), *files.routes([])]))
         async with httpx.AsyncClient(
             transport=app, base_url="http://possible.example:8501"
         ) as client:

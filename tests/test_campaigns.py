@@ -57,7 +57,7 @@ from dashboard.queries.campaigns import (
 )
 from dashboard.queries.decisions.records import register
 from dashboard.queries.edit_conflicts import mark_of
-from dashboard.queries.ideas.receipts import followed
+from dashboard.queries.ideas.card import followed
 from dashboard.queries.ideas.threads import KINDS, thread
 from dashboard.report.posters import campaign_paper
 from dashboard.report.slides import campaign_slides

@@ -54,7 +54,7 @@ from dashboard.commands.serving import first_data
 from dashboard.figures.board import board
 from dashboard.files.backup import open_backup
 from dashboard.queries.notices.records import to_remind
-from dashboard.queries.operations import record_checks
+from dashboard.queries.operations import checks
 from dashboard.queries.roadmap import whole_roadmap
 from dashboard.queries.surveys.asked import questions_of
 from dashboard.visit.screens import SCREENS
@@ -474,7 +474,7 @@ def test_a_database_of_any_landed_state_becomes_one_of_today(
     migrate(old)
     new_indexes, new_boards = made_today(make_url(addresses[0]).get_backend_name(), known)
     assert indexes(old) == new_indexes
-    found = read_with(old, record_checks.everything, FROZEN)
+    found = read_with(old, checks.everything, FROZEN)
     # The step that it stands at and its tables against the models are among them.
     assert {"migrations", "tables"} <= {finding.name for finding in found}
     assert [finding for finding in found if not finding.holds] == []
@@ -561,9 +561,7 @@ def test_a_questionnaire_and_the_survey_that_it_opened_become_one(addresses):
         assert session.get(SurveyInvitation, "code").survey_id == 72
         assert session.get(InvitedCount, (72, 0)).invited == 12
         assert session.get(Change, 9001).record == "721"
-        found = {
-            finding.name: finding.holds for finding in record_checks.everything(session, FROZEN)
-        }
+        found = {finding.name: finding.holds for finding in checks.everything(session, FROZEN)}
         assert found["tables"] and found["liens"] and found["vocabulaires"]
     target.dispose()
 
@@ -631,9 +629,7 @@ def test_check_says_in_french_what_differs(database):
         connection.execute(text("CREATE TABLE surprise (id INTEGER PRIMARY KEY)"))
         connection.execute(text("ALTER TABLE outbox ADD COLUMN surprise INTEGER"))
         connection.execute(text("ALTER TABLE heartbeat DROP COLUMN place"))
-    found = {
-        finding.name: finding for finding in read_with(database, record_checks.everything, FROZEN)
-    }
+    found = {finding.name: finding for finding in read_with(database, checks.everything, FROZEN)}
     assert found["migrations"].holds and not found["tables"].holds
     assert set(found["tables"].message.split(" ; ")) == {
         "la table surprise est de trop",

@@ -19,9 +19,8 @@ from support.transactions import (
 from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR
-from dashboard.actions.decisions.effects import write_sheet
 from dashboard.actions.decisions.records import PointInput, submit_point
-from dashboard.actions.decisions.steps import follow_decision, undo_step
+from dashboard.actions.decisions.steps import follow_decision, undo_step, write_sheet
 from dashboard.actions.discussions import (
     contribute,
     hide_content,

@@ -56,7 +56,7 @@ from dashboard.queries.following import followed_by
 from dashboard.queries.ideas.card import named_in, note_readers
 from dashboard.queries.news import Situation, posts, published
 from dashboard.queries.notices.records import CONTRIBUTION_KEY, still_open
-from dashboard.queries.operations.record_checks import discussions as checked
+from dashboard.queries.operations.checks import contributions as checked
 from dashboard.queries.people.privacy import mentions
 from dashboard.report.public import FIGURES, situation
 from dashboard.scope import Scope

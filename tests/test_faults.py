@@ -24,7 +24,7 @@ from support.transactions import execute, read_with, refuses
 from support.troupe import FROZEN
 
 from dashboard.actions.operations.heartbeats import log_failure
-from dashboard.queries.operations import record_checks
+from dashboard.queries.operations import checks
 from dashboard.web.answers import repeat_forever
 from dashboard.web.logs import line_of
 from models.database import engine_for, migrate, reading, writing
@@ -145,7 +145,7 @@ def test_a_page_that_is_damaged_is_one_calm_sentence_and_check_says_so(sqlite_co
         out.seek((page - 1) * size)
         out.write(b"\xff" * size)
     assert "est abîmé" in fault_of(sqlite_copy, her)
-    first = next(iter(read_with(sqlite_copy, record_checks.everything, FROZEN)))
+    first = next(iter(read_with(sqlite_copy, checks.everything, FROZEN)))
     assert not first.holds and "abîmé" in first.message
 
 

@@ -54,7 +54,7 @@ from dashboard.queries.operations.health import (
     health,
     waiting_since,
 )
-from dashboard.queries.seats.events import Where
+from dashboard.queries.seats.records import Where
 from dashboard.web import health as web_health
 from models import database as house
 from models.clock import local, now

@@ -47,14 +47,21 @@ from dashboard.actions.ideas.filing import (
 )
 from dashboard.actions.ideas.photos import Picture
 from dashboard.actions.ideas.threads import end_link, link_idea
-from dashboard.actions.notices import ideas as idea_notices
+from dashboard.actions.notices import events as idea_notices
 from dashboard.queries import findings as findings_query
-from dashboard.queries.ideas.card import Around, around, draft, drafts, idea_card, photo_content
-from dashboard.queries.ideas.receipts import followed as by_receipt
+from dashboard.queries.ideas.card import (
+    Around,
+    around,
+    draft,
+    drafts,
+    followed as by_receipt,
+    idea_card,
+    photo_content,
+)
 from dashboard.queries.ideas.records import Filters, Order, View, ideas_page, implemented, to_answer
 from dashboard.queries.ideas.threads import thread
 from dashboard.queries.notices.records import CONTRIBUTION_KEY
-from dashboard.queries.operations import record_checks
+from dashboard.queries.operations import checks
 from dashboard.queries.people.accounts import followed, merges_to_answer, supported
 from models.clock import workdays
 from models.database import reading, writing
@@ -313,7 +320,7 @@ def test_an_anonymous_entry_is_read_before_it_is_shown(demo_copy, cast, scope_fo
             and not facts[1].first_answer
             and facts[1].due_on == idea.due_on
         )
-        assert record_checks.current_values(session).holds
+        assert checks.current_values(session).holds
 
 
 def test_publishing_twice_is_refused(demo_copy, cast):
@@ -340,7 +347,7 @@ def test_two_readers_at_once_publish_once(demo_copy, cast):
         facts = session.exec(
             select(IdeaEvent).join(Idea, Idea.id == IdeaEvent.idea_id).where(Idea.number == number)
         ).all()
-        assert len(facts) == 2 and record_checks.current_values(session).holds
+        assert len(facts) == 2 and checks.current_values(session).holds
 
 
 def test_a_redirected_entry_is_never_published(demo_copy, cast):

@@ -34,10 +34,10 @@ from dashboard.files.writing import as_bytes, write
 from dashboard.queries.academy.counts import attendance, seats, trained
 from dashboard.queries.directions import ambitions, organisation
 from dashboard.queries.exported_tables import EXPORTED
-from dashboard.queries.figures.figure_rows import ideas as figure_rows
+from dashboard.queries.figures import figure_rows
 from dashboard.queries.ideas import counts as idea_counts
-from dashboard.queries.ideas.export import idea_rows
-from dashboard.queries.operations import record_checks
+from dashboard.queries.ideas.records import idea_rows
+from dashboard.queries.operations import checks
 from dashboard.queries.reference_tables import cells
 from dashboard.scope import Scope
 from models.academy import Training, TrainingSession
@@ -236,9 +236,7 @@ def test_ideas_without_a_date_move_no_figure_of_twelve_months(small_town):
     month_later = values_on(small_town, date(2023, 7, 31))
     assert month_later["idees-issue.retenues"] == 100 and month_later["reponse.ouvertes"] == 0
     assert not [
-        one
-        for one in read_with(small_town, record_checks.everything, date(2023, 7, 31))
-        if not one.holds
+        one for one in read_with(small_town, checks.everything, date(2023, 7, 31)) if not one.holds
     ]
 
 

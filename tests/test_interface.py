@@ -356,7 +356,7 @@ def test_what_is_asked_wrongly_is_refused_in_french_and_not_passed_over(sqlite_r
 
 # --- what was published, without a token ----------------------------------------------------------
 
-PUBLISHED = [name for name, one in SETS.items() if one.right is None]
+PUBLISHED = [name for name, one in SETS.items() if one.title]
 
 
 def test_what_was_published_is_told_to_anybody_and_nothing_else(sqlite_reads, sqlite_copy):

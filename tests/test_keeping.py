@@ -35,7 +35,7 @@ from dashboard.files.backup_folder import (
     on_one_disk,
     tidy,
 )
-from dashboard.queries.operations import record_checks
+from dashboard.queries.operations import checks
 from dashboard.queries.operations.backup import LEFT_OUT, about, all_rows, snapshot
 from dashboard.queries.operations.health import BACKUP, COPY, REHEARSAL, HealthState, Level
 from models import database as house
@@ -124,7 +124,7 @@ def test_what_was_backed_up_comes_back_table_by_table(
 
 
 def checked_whole(session: Session) -> None:
-    assert record_checks.current_values(session).holds
+    assert checks.current_values(session).holds
 
 
 @pytest.mark.parametrize("target", ["postgresql"])

@@ -4,6 +4,7 @@ import hashlib
 import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Event
 
 import bcrypt
 import pyotp
@@ -485,7 +486,7 @@ SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 def house(database, data_folder, commands_on, monkeypatch):
     """Farid and Fanny are administrators with a password, Alice is an agent."""
     commands_on(database)
-    monkeypatch.setitem(signin._routes, "served", False)
+    monkeypatch.setattr(signin, "SERVED", Event())
     quick = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
     with writing(database) as session:
         session.add(Installation(id=1))

@@ -20,7 +20,7 @@ from support.troupe import FROZEN
 from dashboard import cached
 from dashboard.access import NOBODY, Reader
 from dashboard.actions.discussions import follow_subject
-from dashboard.actions.notices import ideas as idea_notices, records as notice_records
+from dashboard.actions.notices import events as idea_notices, records as notice_records
 from dashboard.actions.notices.records import remind, resume
 from dashboard.actions.people.accounts import note_visit
 from dashboard.actions.people.logins import hash_of, open_login
@@ -218,7 +218,8 @@ def test_a_merge_is_told_to_both_authors_and_an_act_undone_is_not_told(demo_copy
         )
         one.owner_id = cast.farid.person_id
         idea_notices.notify_owner(session, one)
-        idea_notices.notify_answer(session, one, "Oui")
+        news = NoticeKind.answer, "reponse", "a reçu une réponse", "Oui", None
+        idea_notices.notify_news(session, one, *news)
         assert idea_notices.take_back(session, one) == 2
         assert set(told(session)) == {
             cast.alice.person_id,

@@ -60,7 +60,7 @@ from dashboard.queries.academy.obligations import (
 )
 from dashboard.queries.directions import organisation
 from dashboard.queries.people.privacy import dossier
-from dashboard.queries.seats.events import Where
+from dashboard.queries.seats.records import Where
 from dashboard.scope import Scope
 from dashboard.screens.academy.not_trained import coverage_chart
 from models.academy import (

@@ -26,7 +26,7 @@ from support.troupe import FROZEN, in_turn
 
 from dashboard.access import Reader
 from dashboard.actions.campaigns import campaign_values, save_campaign
-from dashboard.actions.decisions.effects import sheet_values, write_sheet
+from dashboard.actions.decisions.steps import sheet_values, write_sheet
 from dashboard.actions.figures import measures
 from dashboard.actions.figures.targets import decide, target_mark, withdraw as withdraw_target
 from dashboard.actions.ideas import answers
@@ -175,9 +175,7 @@ def test_of_several_answers_those_already_given_are_named_and_none_is_written(de
                 session, cast.didier, [one, other], Answer(HIS), chart(session), read=marks
             )
 
-    told = refuses(
-        answer_both, read, match=rf"Carine Delvaux .*à l'idée n° {one} \(", error=EditConflict
-    )
+    told = refuses(answer_both, read, match=rf"Idée n° {one} : Carine Delvaux", error=EditConflict)
     assert told.current == {"numbers": [other]}
     assert texts_of(demo_copy, other) == []
     answer_both(told.mark)
@@ -564,7 +562,7 @@ def test_of_several_chosen_those_answered_meanwhile_may_be_left(demonstration, c
     didier.text_area(key=f"w_many_{one}_{other}_0_text").set_value(HIS).run()
     answer(demonstration, cast.carine, one, MY_DIRECTION)
     press(didier, "Enregistrer la réponse")
-    assert f"à l'idée n° {one}" in said(didier).replace("\xa0", " ")
+    assert f"Idée n° {one}" in said(didier).replace("\xa0", " ")
     assert texts_of(demonstration, other) == []
     press(didier, "Laisser celles qui ont leur réponse")
     press(didier, "Enregistrer la réponse")

@@ -61,7 +61,7 @@ from dashboard.queries.ideas.waiting import count_late
 from dashboard.queries.meetings import records
 from dashboard.queries.people.accounts import persons_without_account
 from dashboard.queries.people.readers import account_by_login, colleagues, person_labels, reader_of
-from dashboard.queries.seats.events import Where
+from dashboard.queries.seats.records import Where
 from dashboard.scope import Scope
 from dashboard.visit.navigation import menu
 from dashboard.visit.screens import SCREENS, Screen

@@ -340,9 +340,9 @@ def test_what_only_her_own_record_says_goes_and_the_rest_is_listed_to_be_cleaned
         person.family_name = NAME
         own = {"person": str(person.id), "account": "bruno"}
         for subject, record in own.items():
-            note(session, cast.farid, FROZEN, subject, record, "nom", f"B. {NAME}", "bruno")
-            note(session, cast.farid, FROZEN, subject, record, "rôle", "", "codir")
-        note(session, cast.farid, FROZEN, "training", "12", "texte", f"Par {NAME}", "Par Claire")
+            note(session, cast.farid, subject, record, "nom", f"B. {NAME}", "bruno")
+            note(session, cast.farid, subject, record, "rôle", "", "codir")
+        note(session, cast.farid, "training", "12", "texte", f"Par {NAME}", "Par Claire")
         hers = Interest(
             person_id=person.id, activity="groupes", name=NAME, contact="0470", on=FROZEN
         )
@@ -479,7 +479,7 @@ def test_the_operator_exports_then_erases(installed, tmp_path):
 def test_the_operator_looks_at_a_listed_line_then_empties_it(installed):
     assert command("seed", "reference")[0] == 0
     with writing() as session:
-        note(session, OPERATOR, FROZEN, "training", "12", "texte", "Par Zoé Exemple", None)
+        note(session, OPERATOR, "training", "12", "texte", "Par Zoé Exemple", None)
         session.flush()
         number = str(session.exec(select(Change.id).order_by(Change.id.desc())).first())
     code, _, asked = command("person", "clean", "modification", number, typed="\n")

@@ -21,8 +21,15 @@ from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.people.privacy import erase_person
 from dashboard.actions.register_imports import ONCE, ImportOptions, act_of, read_whole
 from dashboard.actions.roadmap.pst_imports import tie_element, withdraw_pst
-from dashboard.figures.pst import Beside, Comparison, comparison, computed_rates
-from dashboard.figures.pst_files import export_progress, export_received, export_roadmap
+from dashboard.figures.pst import (
+    Beside,
+    Comparison,
+    comparison,
+    computed_rates,
+    export_progress,
+    export_received,
+    export_roadmap,
+)
 from dashboard.figures.workstreams import earned_at
 from dashboard.files.pst import markup
 from dashboard.files.pst.elements import HEADERS, PstElement, PstFile, checked, read_pst

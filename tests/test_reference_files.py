@@ -28,17 +28,17 @@ from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR, Reader, may
 from dashboard.actions.import_reports import ImportReport
-from dashboard.actions.reference_tables import RowsRefused, TypedRow, row_mark, save_rows
 from dashboard.actions.register_imports import ONCE, ImportOptions, act_of, importable
+from dashboard.actions.registers import RowsRefused, TypedRow, row_mark, save_rows
 from dashboard.actions.roadmap.plans import as_given, change_plan
 from dashboard.files.writing import as_bytes
 from dashboard.queries.exported_tables import EXPORTED
-from dashboard.queries.reference_history import history
 from dashboard.queries.reference_tables import (
     REFERENCE_TABLES,
     Control,
     ReferenceTable,
     cells,
+    history,
     texts,
 )
 from dashboard.queries.targets import targets

@@ -48,7 +48,7 @@ from dashboard.files.matching.fields import Correspondence
 from dashboard.files.matching.layout import known_for
 from dashboard.files.uploads import EXTENSIONS, open_table
 from dashboard.files.values import number_of, whole_of
-from dashboard.queries.ideas.export import idea_rows
+from dashboard.queries.ideas.records import idea_rows
 from dashboard.queries.targets import measures
 from models.academy import Trainer, Training, TrainingAudience, TrainingSession
 from models.database import reading, writing

@@ -28,8 +28,8 @@ from dashboard.figures.workstreams import health_of
 from dashboard.queries import roadmap as figures
 from dashboard.queries.directions import organisation
 from dashboard.queries.ideas.threads import thread
-from dashboard.queries.meetings import calendars
-from dashboard.queries.meetings.calendars import Closing
+from dashboard.queries.meetings import agenda
+from dashboard.queries.meetings.agenda import Closing
 from dashboard.queries.meetings.records import calendar
 from dashboard.queries.roadmap import PlanAt, whole_roadmap
 from dashboard.queries.waits import awaited_by, waiting_for
@@ -788,11 +788,11 @@ def test_the_closing_is_some_working_days_before_the_meeting(sqlite_copy, monkey
         plan_codir(session, date(2023, 7, 26))
         plan_codir(session, date(2023, 8, 30), MeetingState.cancelled)
         known = calendar(session, (MeetingKind.codir,)).at(FROZEN)
-        last = calendars.closings(known, days)[-1]
+        last = agenda.closings(known, days)[-1]
     assert last == Closing(date(2023, 7, 20), date(2023, 7, 26))
-    assert calendars.closing_of(WEDNESDAY, days) == Closing(date(2023, 6, 30), WEDNESDAY)
-    monkeypatch.setattr(calendars, "CLOSES_BEFORE", 0)
-    assert calendars.closing_of(WEDNESDAY, days).on == WEDNESDAY
+    assert agenda.closing_of(WEDNESDAY, days) == Closing(date(2023, 6, 30), WEDNESDAY)
+    monkeypatch.setattr(agenda, "CLOSES_BEFORE", 0)
+    assert agenda.closing_of(WEDNESDAY, days).on == WEDNESDAY
 
 
 @pytest.mark.parametrize(
@@ -806,8 +806,8 @@ def test_the_closing_is_some_working_days_before_the_meeting(sqlite_copy, monkey
 )
 def test_what_comes_between_the_closing_and_the_meeting_is_late(received, is_late):
     one = Closing(date(2023, 6, 30), WEDNESDAY)
-    assert (calendars.missed([one], received) is one) == is_late
-    assert bool(calendars.in_words(calendars.missed([one], received))) == is_late
+    assert (agenda.missed([one], received) is one) == is_late
+    assert bool(agenda.in_words(agenda.missed([one], received))) == is_late
 
 
 def reports_shown(open_page, number: str) -> str:
@@ -820,13 +820,13 @@ def in_time(engine: Engine) -> str:
     """The number of a milestone whose every report came in time."""
     with reading(engine) as session:
         codir = calendar(session, (MeetingKind.codir,)).at(FROZEN)
-        found = calendars.closings(codir, workdays(session))
+        found = agenda.closings(codir, workdays(session))
         known = whole_roadmap(session)
     return next(
         milestone.number
         for milestone in known.plans
         if (reports := known.reports.at(milestone.id, FROZEN))
-        and not any(calendars.missed(found, report.recorded_on) for report in reports)
+        and not any(agenda.missed(found, report.recorded_on) for report in reports)
     )
 
 

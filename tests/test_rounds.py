@@ -35,8 +35,8 @@ from dashboard.actions.operations.tick import TASKS
 from dashboard.actions.people.privacy import erase_left
 from dashboard.queries.journal import Sort, journal_lines, journal_months, journal_page
 from dashboard.queries.notices.records import RHYTHM
-from dashboard.queries.operations import database_checks, record_checks
-from dashboard.queries.operations.database_checks import Finding
+from dashboard.queries.operations import checks
+from dashboard.queries.operations.checks import Finding
 from dashboard.queries.operations.health import ROUND
 from dashboard.report.processing import document, register
 from models import clock
@@ -365,9 +365,9 @@ def kept(demo_copy, cast):
     with writing(demo_copy) as session:
         note_reading(session, cast.elise, "feuille de présence")
         note_export(session, cast.farid, "journal", "12 lignes")
-        note(session, cast.farid, NEW, "account", "zoe", "rôles", "", "codir")
-        note(session, cast.farid, OLD, "account", "yan", "rôles", "", "admin")
-        note(session, cast.elise, OLD, "réunion", "zz-1", "titre", "avant", "après")
+        note(session, cast.farid, "account", "zoe", "rôles", "", "codir", NEW)
+        note(session, cast.farid, "account", "yan", "rôles", "", "admin", OLD)
+        note(session, cast.elise, "réunion", "zz-1", "titre", "avant", "après", OLD)
     return demo_copy
 
 
@@ -420,16 +420,16 @@ LATER = FROZEN + timedelta(days=1)
 def failing(engine: Engine) -> list[str]:
     return [
         finding.name
-        for finding in read_with(engine, record_checks.everything, FROZEN)
+        for finding in read_with(engine, checks.everything, FROZEN)
         if not finding.holds
     ]
 
 
 @pytest.mark.slow
 def test_everything_holds_in_the_demonstration(demo):
-    found = list(read_with(demo, record_checks.everything, FROZEN))
+    found = list(read_with(demo, checks.everything, FROZEN))
     assert [finding.message for finding in found if not finding.holds] == []
-    assert len(found) == record_checks.HOW_MANY == len({finding.name for finding in found})
+    assert len(found) == checks.HOW_MANY == len({finding.name for finding in found})
 
 
 @pytest.mark.slow
@@ -494,11 +494,11 @@ def test_a_table_that_is_gone_is_told_and_keeps_no_other_check_from_being_made(s
     with writing(small_copy) as session:
         session.execute(text("DROP TABLE survey_answer"))
         one(session, Target, kind="inconnu")
-    found = list(read_with(small_copy, record_checks.everything, FROZEN))
+    found = list(read_with(small_copy, checks.everything, FROZEN))
     failed = {finding.name: finding.message for finding in found if not finding.holds}
     assert "la table survey_answer manque" in failed["tables"]
     assert failed["lecture"] == "la base refuse la question : une table ou une colonne manque"
-    assert len(found) == record_checks.HOW_MANY and failed.keys() == {
+    assert len(found) == checks.HOW_MANY and failed.keys() == {
         "tables",
         "lecture",
         "vocabulaires",
@@ -522,13 +522,13 @@ def test_the_command_says_one_line_each_and_fails_where_one_does_not_hold(data_f
 
 @pytest.mark.parametrize("subject", ["catalogue", "survey", "survey-responses"])
 def test_what_a_catalogue_or_a_survey_gave_is_missed_when_it_is_gone(sqlite_copy, subject):
-    assert read_with(sqlite_copy, database_checks.origins).holds
+    assert read_with(sqlite_copy, checks.origins).holds
     with writing(sqlite_copy) as session:
         lost = SourceKey(
             source="fichier", key="clé perdue", subject=subject, record_id=999_999_999, digest=""
         )
         session.add(lost)
-    found = read_with(sqlite_copy, database_checks.origins)
+    found = read_with(sqlite_copy, checks.origins)
     assert not found.holds and "clé perdue" in found.message
 
 
@@ -539,7 +539,7 @@ def test_pages_are_whole_for_who_has_searched_before_another_process_wrote(sqlit
         session.execute(text("SELECT count(*) FROM idea_words WHERE idea_words MATCH 'banc'"))
     write_with(beside, write_words, [{"id": 1, "words": "banc abri tilleul"}])
     beside.dispose()
-    assert read_with(sqlite_copy, database_checks.pages).holds
+    assert read_with(sqlite_copy, checks.pages).holds
 
 
 # ── What a hand in the database breaks (dommages) ─────────────────────────────────────────────────
@@ -742,7 +742,7 @@ def harmed(engine: Engine, act: Callable[[Connection], object]) -> None:
 def check_of(demo_on) -> dict[str, Callable[[Session], Finding]]:
     """Name of a finding → the check that makes it; those of days stand among all."""
     with reading(demo_on("sqlite")) as session:
-        return {check(session).name: check for check in record_checks.CHECKS}
+        return {check(session).name: check for check in checks.CHECKS}
 
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.name)
@@ -754,6 +754,6 @@ def test_each_kind_of_damage_is_found_and_its_record_is_named(sqlite_copy, check
     harmed(sqlite_copy, lambda connection: connection.execute(text(damage.statement), asked))
     with reading(sqlite_copy) as session:
         check = check_of.get(damage.found_by)
-        found = [check(session)] if check else record_checks.everything(session, FROZEN)
+        found = [check(session)] if check else checks.everything(session, FROZEN)
         finding = next(finding for finding in found if finding.name == damage.found_by)
     assert not finding.holds and damage.named.format(**record) in finding.message

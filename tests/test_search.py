@@ -42,7 +42,6 @@ from models.search import (
     OF_SOUND,
     family,
     fold,
-    is_meant,
     meant,
     near_sounds,
     parsed,
@@ -726,9 +725,38 @@ def test_words_that_only_ask_are_left_out_where_others_tell():
     ]
 
 
-def test_the_file_holds_groups_of_words_that_can_be_searched():
+def groups_of_the_file() -> list[dict[str, str]]:
     with (ROOT / "seed" / "synonymes.csv").open(encoding="utf-8") as file_:
-        rows = list(csv.DictReader(file_, delimiter=";"))
+        return list(csv.DictReader(file_, delimiter=";"))
+
+
+@pytest.mark.parametrize(
+    "word,other",
+    [
+        ("mobilité", "gsm"),
+        ("administration", "usager"),
+        ("cour", "électricité"),
+        ("canal", "égout"),
+        ("général", "toubib"),
+        ("national", "naturalisation"),
+        ("identité", "login"),
+        ("élevé", "rampe"),
+        ("profiter", "instituteur"),
+        ("tracteur", "dépliant"),
+        ("accueil", "puéricultrice"),
+        ("préserver", "contraception"),
+        ("concert", "consultation"),
+        ("traiter", "salaire"),
+    ],
+)
+def test_a_word_has_no_synonym_by_a_stem_that_it_shares_by_chance(word, other):
+    groups = synonyms_of(tuple(row["mots"] for row in groups_of_the_file()))
+    (term,) = meant(parsed(word), groups).terms
+    assert stem_of(other) not in term.stems_meant
+
+
+def test_the_file_holds_groups_of_words_that_can_be_searched():
+    rows = groups_of_the_file()
     assert len(rows) >= 150
     for row in rows:
         assert len(row["mots"]) <= 200 and row["note"]
@@ -891,7 +919,7 @@ def test_the_words_in_common_stand_in_the_idea_and_in_what_is_typed(sqlite_demo,
                 assert one.words and set(one.words) <= set(
                     written_words(f"{idea.title} {idea.body}")
                 )
-                assert all(is_meant(word, asked) for word in one.words), (typed, one.words)
+                assert all(places(word, asked) for word in one.words), (typed, one.words)
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,8 @@ from support.transactions import errors_of, read_with, refuses, select_all, writ
 from support.troupe import FROZEN
 
 from dashboard.access import Reader
-from dashboard.actions.decisions.effects import write_sheet
 from dashboard.actions.decisions.records import PointInput, submit_point
-from dashboard.actions.decisions.steps import tie_figure
+from dashboard.actions.decisions.steps import tie_figure, write_sheet
 from dashboard.actions.meetings.agendas import (
     FILES,
     MINUTES_MAX,
@@ -36,6 +35,7 @@ from dashboard.actions.operations.jobs import ask
 from dashboard.queries.decisions.records import register
 from dashboard.queries.edit_conflicts import mark_of
 from dashboard.queries.meetings.agenda import (
+    Appointment,
     agenda_values,
     drafted_minutes,
     last_with_points,
@@ -45,7 +45,6 @@ from dashboard.queries.meetings.agenda import (
     stored_places,
     written_minutes,
 )
-from dashboard.queries.meetings.calendars import Appointment
 from dashboard.queries.meetings.records import calendar
 from dashboard.queries.operations.jobs import ready
 from dashboard.report import decision

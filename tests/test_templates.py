@@ -453,7 +453,7 @@ TEXTS = [
     theme.INK,
     theme.MUTED,
     theme.ACCENT,
-    *(a.colour for a in theme.AMBITIONS.values()),
+    *theme.AMBITIONS.values(),
     *theme.PALETTE.values(),
     *(s.colour for s in theme.STATUSES.values()),
 ]
@@ -470,7 +470,7 @@ def test_an_ambition_takes_the_colour_that_was_chosen_and_no_other():
     assert theme.css_of_ambitions({}) == ""
     printed = theme.on_paper(chosen)
     assert printed["citoyens"] == theme.PALETTE["framboise"].light
-    assert printed["durable"] == theme.AMBITIONS["durable"].colour.light
+    assert printed["durable"] == theme.AMBITIONS["durable"].light
 
 
 def test_the_measure_itself_is_right():
@@ -521,7 +521,7 @@ def test_streamlit_draws_with_the_same_palette(tone):
         name: getattr(c, tone) for name, c in ours.items()
     }
     assert theirs["chartCategoricalColors"] == [
-        getattr(a.colour, tone) for a in theme.AMBITIONS.values()
+        getattr(colour, tone) for colour in theme.AMBITIONS.values()
     ]
 
 

@@ -35,10 +35,10 @@ from dashboard.actions.ideas.filing import (
 from dashboard.actions.operations import tick
 from dashboard.actions.operations.mixing import mix
 from dashboard.actions.operations.restoring import restore
-from dashboard.actions.people import logins
+from dashboard.actions.people import links, logins
 from dashboard.files.backup import open_backup, write_backup
 from dashboard.files.processes import environment
-from dashboard.queries.operations import record_checks
+from dashboard.queries.operations import checks
 from dashboard.queries.operations.backup import about, all_rows, snapshot
 from dashboard.queries.people.readers import account_by_login
 from models import clock
@@ -211,7 +211,7 @@ def test_a_name_that_was_chosen_is_not_lost_when_the_session_ends_elsewhere(serv
         part = tab.fragments["w_deposer_send"]
         tab.run(part, w_deposer_who="En mon nom", w_deposer_body=words)
         with writing(served.engine) as session:
-            logins.close_all_logins(session, account_by_login(session, "alice").id)
+            links.end_access(session, account_by_login(session, "alice"))
         for _ in range(2):  # a second click finds the radio gone, and still files nothing
             messages = tab.run(tab.fragments["w_deposer_send"], w_deposer_send=PRESS)
             assert "Votre session a pris fin" in shown(messages) and "Se connecter" in shown(
@@ -459,7 +459,7 @@ def test_after_midnight_no_system_column_of_postgresql_tells_the_order(open_copy
 
 def checks_hold(session) -> int:
     """How many entries there are; what is kept twice agrees."""
-    assert record_checks.current_values(session).holds
+    assert checks.current_values(session).holds
     return session.execute(text("SELECT count(*) FROM idea")).scalar()
 
 

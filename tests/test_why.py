@@ -43,7 +43,7 @@ from dashboard.actions.figures.targets import (
 from dashboard.actions.notices.sending import send
 from dashboard.charts import figures as s_curves
 from dashboard.charts.figures import with_events
-from dashboard.commands.demonstration import FOLLOWED
+from dashboard.commands.seeding import FOLLOWED
 from dashboard.figures import REGISTRY, Value, reasons
 from dashboard.figures.board import Entry, board, scope_for as scope_for_figure
 from dashboard.figures.events import events

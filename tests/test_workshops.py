@@ -46,7 +46,7 @@ from dashboard.queries.meetings.records import (
     workshop,
     workshops,
 )
-from dashboard.queries.operations import record_checks
+from dashboard.queries.operations import checks
 from dashboard.report.posters import valves
 from dashboard.report.workshop import A4, A5, minutes, qr, sheet
 from models.clock import add_months, month_end, workdays
@@ -160,7 +160,7 @@ def test_the_lines_of_the_sheet_become_entries_without_an_author(demo_copy, cast
         )
         first, _ = lines(session, scope_for(session, cast.bruno), meeting)[0]
         assert first.title == "Des gants plus épais"
-        assert record_checks.current_values(session).holds
+        assert checks.current_values(session).holds
 
 
 def test_a_service_of_more_than_twenty_is_remembered_a_smaller_one_is_not(demo_copy, cast):

@@ -64,7 +64,7 @@ def write_changes(
     before = {name: getattr(record, name) for name in values}
     before = {name: was for name, was in before.items() if was != values[name]}
     for name, was in before.items():
-        note(session, reader, today(session), *about, name, was, values[name])
+        note(session, reader, *about, name, was, values[name])
         setattr(record, name, values[name])
     add_record(session, record)
     return before
@@ -79,17 +79,19 @@ _MOST_A_ROUND = 10_000
 def note(
     session: Session,
     reader: Reader,
-    day: date,
     subject: str,
     record: str,
     field: str,
     before: object,
     after: object,
+    on: date | None = None,
 ) -> None:
-    """Adds one line; None before or after means no value."""
+    """Adds one line of today, or of the day that an import asked once; None before or after means
+    no value.
+    """
     session.add(
         Change(
-            on=day,
+            on=on or today(session),
             by=reader.person_id,
             subject=subject,
             record=record,
@@ -102,12 +104,12 @@ def note(
 
 def note_reading(session: Session, reader: Reader, what: str) -> None:
     """Records who read which list of names."""
-    note(session, reader, today(session), "lecture", "liste nominative", "lue", None, what)
+    note(session, reader, "lecture", "liste nominative", "lue", None, what)
 
 
 def note_export(session: Session, reader: Reader, what: str, details: str) -> None:
     """Records who exported which names, and how many."""
-    note(session, reader, today(session), "export", what, "emporté", None, details)
+    note(session, reader, "export", what, "emporté", None, details)
 
 
 def forget_old(session: Session, day: date) -> Iterable[ShortAct]:

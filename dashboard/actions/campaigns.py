@@ -156,10 +156,12 @@ def restitute(session: Session, reader: Reader, campaign_id: int) -> Campaign:
     if not clusters or not all(cluster.outcome for cluster in clusters):
         raise Refused("Chaque regroupement reçoit d'abord sa suite ; il en faut un au moins.")
     campaign.restituted_on = day
-    note(session, reader, day, SUBJECT, campaign.key, "restituée", None, day)
+    note(session, reader, SUBJECT, campaign.key, "restituée", None, day)
     # In the daily digest; whoever gave no name reads it on the page of her receipt.
-    answers = select(Idea.author_id, Idea.relay_id).where(
-        Idea.campaign_id == campaign.id, Idea.status.not_in(GONE)
+    answers = (
+        select(Idea.author_id, Idea.relay_id)
+        .filter_by(campaign_id=campaign.id)
+        .where(Idea.status.not_in(GONE))
     )
     notify(
         session,

@@ -6,7 +6,6 @@ to an idea's record are in `ideas.photos`.
 from collections.abc import Collection
 
 from sqlalchemy import delete
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, select
 
 from dashboard.access import Reader, require
@@ -17,7 +16,7 @@ from dashboard.actions.ideas.photos import (
     recount_supports,
     show_idea,
 )
-from dashboard.actions.notices.following import (
+from dashboard.actions.notices.events import (
     notify_contribution,
     notify_hidden,
     notify_outcome,
@@ -34,7 +33,6 @@ from dashboard.queries.ideas.card import named_in, note_readers, unanswered
 from dashboard.scope import Scope
 from models.academy import Training
 from models.clock import today
-from models.database import is_sqlite
 from models.decisions import Decision
 from models.discussions import (
     COMMENT_MAX,
@@ -49,6 +47,7 @@ from models.discussions import (
 from models.facts import random_id
 from models.groups import ProgressGroup
 from models.ideas import Idea
+from models.inserts import insert_new
 from models.revisions import hold
 from models.roadmap import Plan
 from models.texts import Refused, clean_text, refuse, too_long
@@ -92,11 +91,12 @@ def _set_mark(
     reader: Reader,
     stays: bool,
 ) -> None:
-    row = {"subject": str(at.subject), "key": at.key, "person_id": reader.person_id}
-    # A double click or a second tab: no error, and no second row.
-    insert = (sqlite if is_sqlite(session) else postgresql).insert(table)
-    add = insert.values(**row, on=today(session)).on_conflict_do_nothing()
-    session.execute(add if stays else delete(table).filter_by(**row))
+    row = {"subject": at.subject, "key": at.key, "person_id": reader.person_id}
+    if stays:
+        # A double click or a second tab: no error, and no second row.
+        insert_new(session, table, [row | {"on": today(session)}])
+    else:
+        session.execute(delete(table).filter_by(**row))
 
 
 def _locked_subject(session: Session, scope: Scope, subject: Subject, key: str) -> SubjectAt:
@@ -185,23 +185,25 @@ def add_contribution(
     day = today(session)
     last = session.exec(
         select(Contribution)
-        .where(Contribution.subject == at.subject, Contribution.key == at.key)
+        .filter_by(subject=at.subject, key=at.key)
         .order_by(Contribution.seq.desc())
     ).first()
-    same = (person_id, day, str(kind), text, False)
+    same = (person_id, day, kind, text, False)
     if last and (last.person_id, last.on, last.kind, last.text, last.hidden) == same:
         return last
-    contribution = Contribution(
-        id=random_id(day),
-        subject=str(at.subject),
-        key=at.key,
-        seq=last.seq + 1 if last else 1,
-        person_id=person_id,
-        on=day,
-        kind=str(kind),
-        text=text,
+    contribution = add_record(
+        session,
+        Contribution(
+            id=random_id(day),
+            subject=at.subject,
+            key=at.key,
+            seq=last.seq + 1 if last else 1,
+            person_id=person_id,
+            on=day,
+            kind=kind,
+            text=text,
+        ),
     )
-    add_record(session, contribution)
     if at.idea:
         recount_comments(session, at.idea)
     notify_contribution(session, at, contribution, named)
@@ -358,9 +360,9 @@ def _open_reports(
 ) -> list[ContributionEvent]:
     return list(
         session.exec(
-            select(ContributionEvent).where(
-                ContributionEvent.subject == at.subject,
-                ContributionEvent.key == at.key,
+            select(ContributionEvent)
+            .filter_by(subject=at.subject, key=at.key)
+            .where(
                 ContributionEvent.contribution_id.is_not_distinct_from(contribution_id),
                 ContributionEvent.open.is_(True),
             )
@@ -390,6 +392,6 @@ def _add_step(
     is_open: bool = False,
 ) -> ContributionEvent:
     """Stores the fact of an act whose right was checked."""
-    about = {"subject": str(at.subject), "key": at.key, "contribution_id": contribution_id}
-    fact = ContributionEvent(reason=reason, what=str(what), open=is_open, **about)
+    about = {"subject": at.subject, "key": at.key, "contribution_id": contribution_id}
+    fact = ContributionEvent(reason=reason, what=what, open=is_open, **about)
     return add_fact(session, reader, fact)

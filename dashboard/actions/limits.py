@@ -102,7 +102,7 @@ def count(session: Session, act: Act, address: str | None, now: datetime | None 
 
 def _counted(session: Session, act: Act, who: str, most: int, now: datetime) -> int | None:
     """The new count of this hour; None where the limit is reached."""
-    params = {"who": who, "act": str(act), "since": hour_of(now), "most": most}
+    params = {"who": who, "act": act, "since": hour_of(now), "most": most}
     count = session.scalar(_COUNTING, params)
     # The statement does not check the first act of an hour.
     return count if count is None or count <= most else None

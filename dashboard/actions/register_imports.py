@@ -27,12 +27,13 @@ from dashboard.files.values import compact, shown, stated_day
 from dashboard.french import counted, number
 from dashboard.queries.directions import organisation
 from dashboard.queries.import_sources import keys_of
-from dashboard.queries.reference_rows import Option, words_of_unit
 from dashboard.queries.reference_tables import (
     REFERENCE_TABLES,
     REGISTERED,
     Control,
+    Option,
     ReferenceTable,
+    words_of_unit,
 )
 from models.clock import today
 from models.directions import Tree, Unit
@@ -113,7 +114,16 @@ class RegisterImport:
             RegisterImport.walks[cls.kind] = cls
             cls.declared = (REGISTERED | REFERENCE_TABLES).get(cls.kind)
             if "register" not in vars(cls):
-                cls.register = layout_of(cls.declared) if cls.declared else fields_of(cls.kind)
+                columns = cls.declared.columns if cls.declared else ()
+                own = {
+                    c.field: {
+                        "spellings": (c.title,),
+                        "kind": str(c.control),
+                        "needed": c is cls.declared.key,
+                    }
+                    for c in columns
+                }
+                cls.register = fields_of(cls.kind, own)
 
     def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
         self.session = session
@@ -158,9 +168,6 @@ class RegisterImport:
     def in_order(self, rows: list[RegisterRow]) -> Iterable[RegisterRow]:
         """The rows as the file has them, unless some must come before others."""
         return rows
-
-    def take(self, row: RegisterRow) -> str:
-        raise NotImplementedError
 
     def finish(self) -> None:
         """What is told once every row has been taken."""
@@ -238,7 +245,7 @@ class RegisterImport:
     def persons(self) -> dict[str, list[Person]]:
         """Persons by matricule, by e-mail and by both orders of their names, folded."""
         found = defaultdict(list)
-        for p in self.session.exec(select(Person).where(Person.erased_on.is_(None))).all():
+        for p in self.session.exec(select(Person).filter_by(erased_on=None)).all():
             names = (f"{p.given_name} {p.family_name}", f"{p.family_name} {p.given_name}")
             for word in {fold(word) for word in (p.key, p.email, *names) if word}:
                 found[word].append(p)
@@ -299,7 +306,7 @@ class RegisterImport:
 
     def note(self, subject: str, record: str, field: str, before: object, after: object) -> None:
         """One line of the journal."""
-        note(self.session, self.reader, self.day, subject, record, field, before, after)
+        note(self.session, self.reader, subject, record, field, before, after, self.day)
 
     def warn(self, line: int, sentence: str) -> None:
         """What is to be looked at in a row that is taken; line 0: in the whole file."""
@@ -350,17 +357,6 @@ def too_long(most: int) -> Refused:
     """The refusal of a file that the screen does not take."""
     return Refused(
         f"Ce fichier compte plus de {number(most)} lignes : le service informatique l'importe."
-    )
-
-
-def layout_of(table: ReferenceTable) -> Fields:
-    """The fields of a table, as its columns declare them."""
-    return fields_of(
-        table.code,
-        {
-            c.field: {"spellings": (c.title,), "kind": str(c.control), "needed": c is table.key}
-            for c in table.columns
-        },
     )
 
 
@@ -450,7 +446,7 @@ def stored_correspondences(session: Session, kind: str) -> list[Correspondence]:
     """Those of one kind, sorted by name."""
     contents = session.exec(
         select(StoredCorrespondence.content)
-        .where(StoredCorrespondence.kind == kind)
+        .filter_by(kind=kind)
         .order_by(StoredCorrespondence.name)
     ).all()
     return [Correspondence(**json.loads(content)) for content in contents]
@@ -470,7 +466,7 @@ def store_correspondence(session: Session, reader: Reader, kind: str, typed: Cor
     row.content = json.dumps(typed.as_json() | {"name": name}, ensure_ascii=False)
     session.add(row)
     headers = ", ".join(header for named in typed.columns.values() for header in named)
-    note(session, reader, today(session), "correspondance", name, kind, None, headers)
+    note(session, reader, "correspondance", name, kind, None, headers)
     return name
 
 
@@ -480,7 +476,7 @@ def remove_correspondence(session: Session, reader: Reader, kind: str, name: str
     row = _row(session, kind, name)
     if row is None:
         raise Refused("Cette correspondance n'existe plus.")
-    note(session, reader, today(session), "correspondance", name, kind, "gardée", None)
+    note(session, reader, "correspondance", name, kind, "gardée", None)
     session.delete(row)
 
 

@@ -45,21 +45,21 @@ from dashboard.queries import (
     groups as groups_query,
     news,
     pst as programme_query,
-    reference_rows,
+    reference_tables,
     roadmap as roadmap_queries,
     targets as target_queries,
 )
 from dashboard.queries.academy import attendance, counts as catalogue_query
-from dashboard.queries.decisions import moves as decision_moves, records as decisions_query, sheets
+from dashboard.queries.decisions import records as decisions_query, sheets, sheets as decision_moves
 from dashboard.queries.discussions import threads
 from dashboard.queries.figures import events as event_queries
 from dashboard.queries.figures.events import Event
 from dashboard.queries.ideas import threads as idea_threads
 from dashboard.queries.meetings import (
     agenda as agenda_query,
+    agenda as calendars,
+    agenda as closing_query,
     agenda as points_query,
-    calendars,
-    calendars as closing_query,
     records as meetings_query,
     records as workshops_query,
 )
@@ -366,7 +366,7 @@ words_in_use = cached_query(calendars.words_in_use, "meetings")
 site = cached_query(lambda session, site_id: session.get(Site, site_id), "meetings", "directions")
 
 projects = cached_query(
-    lambda session, reader: reference_rows.projects(session, reader, today()), "roadmap"
+    lambda session, reader: reference_tables.projects(session, reader, today()), "roadmap"
 )
 
 proposed_revisions = cached_query(decision_moves.proposed_revisions, "decisions", "roadmap")

@@ -20,7 +20,6 @@ from dashboard.queries.ideas import (
     search_fallback,
     waiting as idea_handover,
     waiting as idea_waiting,
-    windows,
 )
 from dashboard.queries.people import accounts, readers
 from dashboard.scope import Scope
@@ -161,7 +160,7 @@ def _theme_model(scope: Scope, _learned: int) -> Callable[[str], list[int]]:
 
 
 # The events of the scope's entries between two days.
-idea_moves = cached_query(windows.moves, "ideas", seen_as=Scope.impersonal)
+idea_moves = cached_query(counts.moves, "ideas", seen_as=Scope.impersonal)
 
 
 def ambition_counts(scope: Scope) -> dict[int, tuple[int, int]]:

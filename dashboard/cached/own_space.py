@@ -5,7 +5,7 @@ cached for her alone.
 from dashboard.access import may
 from dashboard.cached.memory import cached_query, today
 from dashboard.queries import following, interests
-from dashboard.queries.decisions import moves
+from dashboard.queries.decisions import sheets
 from dashboard.queries.ideas import waiting
 from dashboard.queries.people import accounts
 
@@ -16,7 +16,7 @@ supported = cached_query(accounts.supported, "ideas", "people", "directions")
 merges_to_answer = cached_query(accounts.merges_to_answer, "ideas", "people", "directions")
 
 to_execute = cached_query(
-    lambda session, scope: moves.to_execute(session, scope, today()),
+    lambda session, scope: sheets.to_execute(session, scope, today()),
     "decisions",
     "people",
     "directions",

@@ -36,8 +36,7 @@ from dashboard.formulas import Rate
 from dashboard.queries import directions
 from dashboard.queries.academy import attendance, counts as query
 from dashboard.queries.academy.counts import AttendanceCounts
-from dashboard.queries.figures import late_facts
-from dashboard.queries.figures.figure_rows import academy as figure_rows
+from dashboard.queries.figures import figure_rows, late_facts
 from dashboard.queries.figures.small_cells import SMALLEST, Counts
 from dashboard.scope import Scope
 from models.clock import last_month_end, window_start

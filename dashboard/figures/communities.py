@@ -26,8 +26,7 @@ from dashboard.figures.persons import (
 from dashboard.formulas import Rate
 from dashboard.queries import communities as query
 from dashboard.queries.decisions import records as decisions_query
-from dashboard.queries.figures import late_facts
-from dashboard.queries.figures.figure_rows import groups as figure_rows
+from dashboard.queries.figures import figure_rows, late_facts
 from dashboard.queries.groups import GroupAt, decided, register
 from dashboard.scope import Scope
 from models.clock import quarter_start, window_start

@@ -30,8 +30,7 @@ from dashboard.figures.persons import (
 )
 from dashboard.formulas import Rate, quantile_nearest
 from dashboard.queries import directions
-from dashboard.queries.figures import late_facts
-from dashboard.queries.figures.figure_rows import ideas as figure_rows
+from dashboard.queries.figures import figure_rows, late_facts
 from dashboard.queries.ideas import counts as idea_counts
 from dashboard.scope import Scope
 from models.clock import month_ends, month_start, window_start

@@ -29,8 +29,7 @@ from dashboard.figures.persons import (
     shares_of,
 )
 from dashboard.formulas import Rate
-from dashboard.queries.figures import late_facts
-from dashboard.queries.figures.figure_rows import steering as figure_rows
+from dashboard.queries.figures import figure_rows, late_facts
 from dashboard.queries.figures.small_cells import SMALLEST_AVERAGE
 from dashboard.queries.meetings.records import calendar
 from dashboard.queries.people.readers import managers_by_service

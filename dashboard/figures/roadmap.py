@@ -33,8 +33,7 @@ from dashboard.formulas import (
     slip,
     weighted,
 )
-from dashboard.queries.figures import late_facts
-from dashboard.queries.figures.figure_rows import roadmap as figure_rows
+from dashboard.queries.figures import figure_rows, late_facts
 from dashboard.queries.roadmap import (
     PlanAt,
     Roadmap,

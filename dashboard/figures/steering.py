@@ -16,8 +16,7 @@ from dashboard.figures.kinds import (
 )
 from dashboard.formulas import Rate, median
 from dashboard.queries.decisions.records import register
-from dashboard.queries.figures import late_facts
-from dashboard.queries.figures.figure_rows import steering as figure_rows
+from dashboard.queries.figures import figure_rows, late_facts
 from dashboard.queries.meetings.records import MeetingAt, calendar
 from dashboard.scope import Scope
 from models.clock import window_start

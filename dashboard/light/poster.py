@@ -12,15 +12,13 @@ from starlette.responses import Response
 
 from dashboard import cached, french
 from dashboard.access import PASSER_BY
-from dashboard.actions.limits import TooMany
 from dashboard.actions.meetings.agendas import count_wrong_word
 from dashboard.cached import ideas as cached_ideas, memory
-from dashboard.light.page import Fields, Visit, page, refused, whole_number
+from dashboard.light.page import Fields, Visit, page, refused
 from dashboard.queries.ideas.card import idea_card
 from dashboard.queries.ideas.records import Filters
 from dashboard.queries.ideas.similar import similar_ideas
-from dashboard.queries.meetings.agenda import Rendezvous
-from dashboard.queries.meetings.calendars import WORD, page_of, site_opened
+from dashboard.queries.meetings.agenda import WORD, Rendezvous, page_of, site_opened
 from dashboard.rendering import render
 from dashboard.scope import Scope
 from dashboard.screens.front import done_rows, post_list
@@ -36,6 +34,7 @@ from dashboard.ui.components import (
     title_block,
 )
 from dashboard.ui.tables import idea_facts, idea_in_full, ideas_html, timeline
+from dashboard.visit.navigation import whole_number
 from models.database import engine, fetch
 from models.idea_states import FunnelStage, IdeaStatus
 from models.ideas import Idea
@@ -64,9 +63,7 @@ def poster_page(visit: Visit) -> Response:
     try:
         site = opened_site(visit, typed)
     except Refused as refusal:
-        return _ask(
-            visit, refused(refusal) if isinstance(refusal, TooMany) else {WORD: str(refusal)}
-        )
+        return _ask(visit, refused(refusal, WORD))
     scope = cached.scope_of(PASSER_BY)
     if visit.is_sent:
         return page(
@@ -82,7 +79,7 @@ def _ask(visit: Visit, errors: dict[str, str]) -> Response:
     html = render(
         "light/poster_word.html",
         summary=fields.summary(_LABELS),
-        field=fields.line(WORD, _LABELS[WORD], hint, default=visit.query_value(WORD)),
+        field=fields.field("line", WORD, _LABELS[WORD], hint, default=visit.query_value(WORD)),
     )
     return page(visit, TITLE, [html], fields.status)
 

@@ -13,9 +13,9 @@ from sqlmodel import Session, select
 from dashboard.access import idea_conditions, may
 from dashboard.formulas import represent
 from dashboard.queries.figures.small_cells import SMALLEST
+from dashboard.queries.ideas.counts import COUNTED, FIRST, LAST, asked_of, counted_along
 from dashboard.queries.ideas.records import readable_ideas
 from dashboard.queries.ideas.search import in_order
-from dashboard.queries.ideas.windows import COUNTED, FIRST, LAST, asked_of, counted_along
 from dashboard.queries.prepared import form_of
 from dashboard.scope import Scope
 from models.clock import window_start

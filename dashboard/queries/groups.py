@@ -11,8 +11,7 @@ from sqlmodel import Session, select
 from dashboard.access import idea_conditions
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.readable import history
-from dashboard.queries.reference_rows import ambitions
-from dashboard.queries.reference_tables import Control, ReferenceColumn, Register
+from dashboard.queries.reference_tables import Control, ReferenceColumn, Register, ambitions
 from dashboard.scope import Scope
 from models.discussions import Link, LinkRole
 from models.facts import History

@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 
 from dashboard.formulas import wilson
 from dashboard.queries.academy.counts import by_place
-from dashboard.queries.ideas.windows import IS_FILING, raw_facts
+from dashboard.queries.ideas.counts import IS_FILING, raw_facts
 from dashboard.scope import Scope
 from models.clock import window_start
 from models.discussions import Subject, SubjectSupport

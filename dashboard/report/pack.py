@@ -38,8 +38,14 @@ from dashboard.queries.ideas import (
     records as idea_records,
     waiting as idea_waiting,
 )
-from dashboard.queries.meetings.agenda import last_with_points, next_of, points
-from dashboard.queries.meetings.calendars import Closing, closings, current
+from dashboard.queries.meetings.agenda import (
+    Closing,
+    closings,
+    current,
+    last_with_points,
+    next_of,
+    points,
+)
 from dashboard.queries.meetings.records import MeetingAt, calendar
 from dashboard.queries.roadmap import PlanAt, Roadmap, roadmap_of
 from dashboard.scope import Scope

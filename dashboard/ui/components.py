@@ -268,14 +268,14 @@ def empty_for_filters(text: str, reset: str) -> None:
 def component(name: str, template: str, script: str) -> Callable[..., object]:
     """A component drawn in the page, with its styles; its messages are not to be trusted."""
     # It is sent with every message: what our server gives with each page is left out.
-    shared = "" if signin.served_by_us() else _source("shared.js")
+    shared = "" if signin.SERVED.is_set() else _source("shared.js")
     return _component(name, template, f"{shared}\n{_source(script)}")
 
 
 @cache
 def screen_component() -> Callable[..., object]:
     """The filters and the body of a screen as one element (`static/screen.js`)."""
-    own = "" if signin.served_by_us() else _source("shared.js") + _source("screen.js")
+    own = "" if signin.SERVED.is_set() else _source("shared.js") + _source("screen.js")
     drawn = "export default component => window.cpScreen(component);"
     return _component("cp_screen", "ui/screen.html", f"{own}\n{drawn}")
 

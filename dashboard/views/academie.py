@@ -19,8 +19,7 @@ from dashboard.cached.academy import (
 from dashboard.queries.academy.counts import TrainingRow
 from dashboard.queries.academy.obligations import Obligation, compulsory_units
 from dashboard.queries.interests import Revealed
-from dashboard.queries.seats.events import Where
-from dashboard.queries.seats.records import Mine, SessionRow
+from dashboard.queries.seats.records import Mine, SessionRow, Where
 from dashboard.rendering import macros
 from dashboard.scope import Scope
 from dashboard.screens.academy import not_trained

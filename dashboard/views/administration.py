@@ -344,7 +344,7 @@ def _how_to_read() -> None:
     st.code(f"{base_address}{ADDRESS}/", None, wrap_lines=True)
     draw(
         "reading/lists.html",
-        lists=[(name, data_set.row.about()) for name, data_set in SETS.items()],
+        lists=[(name, data_set.about) for name, data_set in SETS.items()],
     )
     heading("Excel (Power Query)", 3)
     draw("reading/steps.html", steps=_EXCEL)

@@ -17,7 +17,7 @@ from dashboard.actions.seats.taking import (
     place_with_code,
 )
 from dashboard.frame.embedding import is_embedded
-from dashboard.queries.ideas.receipts import AskedMerge, Followed, followed as followed_by
+from dashboard.queries.ideas.card import AskedMerge, Followed, followed as followed_by
 from dashboard.queries.meetings.records import meeting_titled
 from dashboard.scope import Scope
 from dashboard.screens.campaigns import asked_questions

@@ -25,7 +25,7 @@ from dashboard.queries.columns import Sort
 from dashboard.queries.directions import ambitions, organisation
 from dashboard.queries.meetings.records import MeetingAt, workshop
 from dashboard.queries.reference_tables import AMBITIONS, REFERENCE_TABLES, TEMPLATES
-from dashboard.queries.seats.events import Where
+from dashboard.queries.seats.records import Where
 from dashboard.report.kinds import ReportKind
 from dashboard.scope import Scope
 from models.academy import Trainer, Training, TrainingMaterial, TrainingSession
@@ -364,7 +364,7 @@ ACTS: tuple[Act, ...] = (
         ("submit_point", "decision.record", _args(None)),
     ),
     *_of(
-        "actions.decisions.effects",
+        "actions.decisions.steps",
         ("take_revision", "milestone.revise", _args(1)),
         ("leave_revision", "milestone.revise", _args(1)),
     ),
@@ -384,9 +384,7 @@ ACTS: tuple[Act, ...] = (
         ("undo_step", "decision.record", _args("s.decision")),
         ("tie_figure", "decision.record", _args("s.decision", "formation", {"formation"})),
     ),
-    *_of(
-        "actions.decisions.effects", ("write_sheet", "decision.record", _args("s.decision", None))
-    ),
+    *_of("actions.decisions.steps", ("write_sheet", "decision.record", _args("s.decision", None))),
     *_of(
         "actions.discussions",
         ("support_subject", "idea.take_part", _args(*_M)),
@@ -743,7 +741,7 @@ ACTS: tuple[Act, ...] = (
         ("feed_figure", "survey.import", _args(1, None)),
     ),
     *_of(
-        "actions.reference_tables",
+        "actions.registers",
         ("save_rows", "people.import", _args(REFERENCE_TABLES["sites"], ())),
     ),
     *_of(
@@ -778,9 +776,9 @@ ACTS: tuple[Act, ...] = (
     ),
     *_of("actions.surveys.invitations", ("prepare_participation", "survey.make")),
     *_of("actions.surveys.making", ("name_answers", "survey.import", _args((), {}))),
-    *_of("queries.decisions.moves", ("proposed_revisions", "milestone.revise")),
+    *_of("queries.decisions.sheets", ("proposed_revisions", "milestone.revise")),
     *_of("queries.decisions.sheets", ("sheet_of", "report.make", _args(None))),
-    Act("queries.ideas.export:idea_rows", "idea.export", more={"fields": ("number",)}),
+    Act("queries.ideas.records:idea_rows", "idea.export", more={"fields": ("number",)}),
     *_of(
         "queries.interests",
         ("pipeline", "interest.follow", _args(None, 9, 0, Sort("posee"))),
@@ -836,24 +834,24 @@ ACTS: tuple[Act, ...] = (
         ("registration_rows", "training.import", _args(FROZEN)),
     ),
     *_of(
-        "queries.reference_rows",
+        "queries.reference_tables",
         ("project_rows", "milestone.revise", _args(FROZEN)),
         ("target_rows", "target.decide", _args(FROZEN)),
         ("unit_rows", "people.import", _args(FROZEN)),
         ("headcount_rows", "people.import", _args(FROZEN)),
     ),
     *_of(
-        "queries.reference_rows",
+        "queries.reference_tables",
         ("milestone_rows", "milestone.revise", _args(FROZEN)),
         ("projects", "milestone.revise", _args(FROZEN)),
     ),
     *_of(
-        "queries.reference_history",
+        "queries.reference_tables",
         ("history", "people.import", _args(REFERENCE_TABLES["sites"], FROZEN)),
         ("history_length", "people.import", _args(REFERENCE_TABLES["sites"], FROZEN)),
         ("rows_by_key", "people.import", _args(REFERENCE_TABLES["sites"], FROZEN)),
     ),
-    *_of("queries.meetings.calendars", ("site_posters", "poster.make")),
+    *_of("queries.meetings.agenda", ("site_posters", "poster.make")),
     *_of(
         "queries.reference_tables",
         ("records", "people.import", _args(REFERENCE_TABLES["sites"])),

@@ -10,8 +10,7 @@ from sqlmodel import Session
 from dashboard.access import Reader
 from dashboard.actions.meetings.records import plan_meeting
 from dashboard.actions.seats.taking import cancel, register
-from dashboard.queries.seats.events import Where
-from dashboard.queries.seats.records import active_seat
+from dashboard.queries.seats.records import Where, active_seat
 from models.database import writing
 from models.jobs import Installation
 from models.meetings import Meeting, MeetingKind

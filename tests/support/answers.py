@@ -11,7 +11,7 @@ from dashboard.access import Reader
 from dashboard.actions.ideas.answers import Answer, answer_idea
 from dashboard.actions.ideas.filing import checked_input, file_idea, publish_idea
 from dashboard.queries.directions import organisation
-from dashboard.queries.operations import record_checks
+from dashboard.queries.operations import checks
 from models.database import reading, writing
 from models.directions import Tree
 from models.idea_states import IdeaStatus
@@ -53,17 +53,17 @@ def key_of(session: Session, number: int) -> str:
 
 
 _OF_IDEAS = (
-    record_checks.voids,
-    record_checks.merges,
-    record_checks.supports,
-    record_checks.comments,
-    record_checks.discussions,
-    record_checks.lives,
-    record_checks.current_values,
-    record_checks.promises,
-    record_checks.answers,
-    record_checks.places,
-    record_checks.publication,
+    checks.voids,
+    checks.merges,
+    checks.supports,
+    checks.comments,
+    checks.contributions,
+    checks.lives,
+    checks.current_values,
+    checks.promises,
+    checks.answers,
+    checks.places,
+    checks.publication,
 )
 
 

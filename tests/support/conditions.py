@@ -22,7 +22,7 @@ from dashboard.actions.seats import offers as seat_approvals, taking
 from dashboard.queries import campaigns, findings, news, reference_tables
 from dashboard.queries.academy import counts, obligations
 from dashboard.queries.discussions import subjects, threads as discussions, threads as moderation
-from dashboard.queries.figures.figure_rows import academy as academy_rows, ideas as idea_rows_behind
+from dashboard.queries.figures import figure_rows
 from dashboard.queries.ideas import (
     card as around_idea,
     card as idea_page,
@@ -453,12 +453,12 @@ def lists_as_present(at: Scene, person: int) -> bool:
 
 
 def filed_in(at: Scene, code: str) -> list:
-    return idea_rows_behind.filed(at.session, at.within(code), "", 1).rows
+    return figure_rows.filed(at.session, at.within(code), "", 1).rows
 
 
 def registered_in(at: Scene, code: str = "") -> list:
     scope = at.within(code) if code else at.scope
-    return academy_rows.registrations(at.session, scope, "presence.taux", 1).rows
+    return figure_rows.registrations(at.session, scope, "presence.taux", 1).rows
 
 
 def entries_to_read(at: Scene) -> int:
@@ -858,12 +858,12 @@ CONDITIONS: tuple[Condition, ...] = (
         ),
     ),
     *_of(
-        "queries.figures.figure_rows.ideas:filed",
+        "queries.figures.figure_rows:filed",
         ("who filed elsewhere", LISTED_ELSEWHERE, lambda at: filed_in(at, "DF")),
         ("who filed in Carine's", LISTED_IN_CARINES, lambda at: filed_in(at, "VC-JSP")),
     ),
     *_of(
-        "queries.figures.figure_rows.academy:registrations",
+        "queries.figures.figure_rows:registrations",
         ("who registered elsewhere", LISTED_ELSEWHERE, lambda at: registered_in(at, "DF")),
         ("who registered in Carine's", LISTED_IN_CARINES, lambda at: registered_in(at, "VC-JSP")),
         ("who registered", LISTED_EVERYWHERE, registered_in),

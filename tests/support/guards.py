@@ -53,14 +53,14 @@ GUARDS = (
     ),
     Guard(
         "dashboard.web.files:send",
-        "_current_reader(cookie) != (offered.login, offered.reader)",
-        "_current_reader(cookie)[0] != offered.login",
+        "current != (offered.login, offered.reader)",
+        "current[0] != offered.login",
         "tests/test_access.py::test_a_role_that_is_lost_takes_the_file_along",
     ),
     Guard(
         "dashboard.web.files:send",
-        "_current_reader(cookie) != (offered.login, offered.reader)",
-        "_current_reader(cookie)[1] != offered.reader",
+        "current != (offered.login, offered.reader)",
+        "current[1] != offered.reader",
         "tests/test_access.py::test_another_sign_in_of_the_same_person_gets_no_file",
     ),
 )

@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 from dashboard.access import Reader
 from dashboard.actions.seats.taking import register
 from dashboard.queries.people.readers import colleagues
-from dashboard.queries.seats.events import Where
+from dashboard.queries.seats.records import Where
 from models.academy import Training, TrainingAudience, TrainingSession
 from models.clock import today
 from models.database import writing

@@ -81,12 +81,11 @@ def withdraw(
     """
     require(reader, "measure.record")
     hold(session, "roadmap")
-    day = today(session)
     words = clean_text(reason)
     old = _to_change(session, reader, measure_id, read)
     refuse({"reason": not words and "Donnez la raison du retrait."})
     _void(session, reader, old, reason=words)
-    note(session, reader, day, "relevé", old.figure, f"{old.on}", measure_in_words(old), None)
+    note(session, reader, "relevé", old.figure, f"{old.on}", measure_in_words(old), None)
 
 
 def _void(session: Session, reader: Reader, old: Measure, reason: str | None = None) -> None:
@@ -144,7 +143,6 @@ def write_measure(
     note(
         session,
         reader,
-        day,
         "relevé",
         figure.code,
         f"{typed.on}",
@@ -161,14 +159,13 @@ def measure_faults(
     possible dates.
     """
     is_named = 0 < len(clean_text(typed.source)) <= SOURCE_MAX
-    faults = {
+    return {
         "on": _fault_of_day(typed.on, *span),
         "value": impossible(figure, typed.value, "Donnez la valeur relevée."),
         "n": _fault_of_n(typed),
         "direction_id": _fault_of_place(figure, typed.direction_id, tree),
         "source": not is_named and "Dites d'où vient ce relevé (1 à 200 caractères).",
     }
-    return {name: sentence for name, sentence in faults.items() if sentence}
 
 
 def _fault_of_day(on: date | None, start: date, day: date) -> str | None:

@@ -66,7 +66,7 @@ def group_to_lead(session: Session, reader: Reader, group_id: int) -> ProgressGr
 
 
 def seats_of(session: Session, group: ProgressGroup) -> list[GroupMember]:
-    seats = select(GroupMember).where(GroupMember.group_id == group.id)
+    seats = select(GroupMember).filter_by(group_id=group.id)
     return list(session.exec(seats.where(GroupMember.left_on.is_(None))).all())
 
 
@@ -94,7 +94,17 @@ def advance_group(
             f"Une étape à la fois : après « {state.label} » vient « {state.following.label} »."
         )
     text = _checked_text(text)
-    _refuse_unready(session, group, to)
+    needed = NEEDS.get(to)
+    written = select(DocumentVersion.kind).filter_by(group_id=group.id)
+    if needed and needed not in session.exec(written).all():
+        raise Refused(
+            f"Écrivez d'abord le document « {needed.label} » : l'étape « {to.label} » en part."
+        )
+    if to is GroupState.closed:
+        day = today(session)
+        points = next(g.decision_ids for g in groups_register(session).at(day) if g.id == group.id)
+        if not any(d.decided for d in decisions_register(session).at(day) if d.id in points):
+            raise Refused("La proposition attend encore sa décision : le groupe se clôt après.")
     if to is GroupState.submitted:
         title = clean_title(f"{group.title} (groupe {group.code})")
         typed = PointInput(title, Instance.codir, owner_direction_id, text)
@@ -131,28 +141,14 @@ def undo_state(session: Session, reader: Reader, group_id: int) -> GroupState:
     return GroupState(last.state)
 
 
-def _refuse_unready(session: Session, group: ProgressGroup, to: GroupState) -> None:
-    needed = NEEDS.get(to)
-    written = select(DocumentVersion.kind).where(DocumentVersion.group_id == group.id)
-    if needed and needed not in session.exec(written).all():
-        raise Refused(
-            f"Écrivez d'abord le document « {needed.label} » : l'étape « {to.label} » en part."
-        )
-    if to is GroupState.closed:
-        day = today(session)
-        points = next(g.decision_ids for g in groups_register(session).at(day) if g.id == group.id)
-        if not any(d.decided for d in decisions_register(session).at(day) if d.id in points):
-            raise Refused("La proposition attend encore sa décision : le groupe se clôt après.")
-
-
 def enter_state(
     session: Session, reader: Reader, group: ProgressGroup, state: GroupState, text: str
 ) -> int:
     """Records a step and notifies members and followers; the caller has checked the right and
     locked the group. Returns the fact's id.
     """
-    fact = GroupEvent(group_id=group.id, state=str(state), text=text)
-    group.state = str(state)
+    fact = GroupEvent(group_id=group.id, state=state, text=text)
+    group.state = state
     event = add_fact(session, reader, fact)
     members = [seat.person_id for seat in seats_of(session, group)]
     followers = followers_of(session, Subject.proposition, group.code, event.on)
@@ -196,8 +192,11 @@ def _void_last(
 ) -> None:
     last, before = steps[-1], steps[-2]
     group.state = before.state
-    undone = GroupEvent(group_id=group.id, state=before.state, on=last.on, voids=last.id)
-    add_fact(session, reader, undone)
+    add_fact(
+        session,
+        reader,
+        GroupEvent(group_id=group.id, state=before.state, on=last.on, voids=last.id),
+    )
 
 
 def _checked_text(text: str) -> str:
@@ -320,15 +319,11 @@ def _add_seat(session: Session, group: ProgressGroup, person_id: int, role: Grou
     day = today(session)
     # One row per person and day: a person who left today and returns reuses hers.
     seat = session.exec(
-        select(GroupMember).where(
-            GroupMember.group_id == group.id,
-            GroupMember.person_id == person_id,
-            GroupMember.joined_on == day,
-        )
+        select(GroupMember).filter_by(group_id=group.id, person_id=person_id, joined_on=day)
     ).first()
     seat = seat or GroupMember(group_id=group.id, person_id=person_id, joined_on=day)
     seat.service_id = service_of(session, person_id, day)
-    seat.role = str(role)
+    seat.role = role
     seat.left_on = None
     session.add(seat)
 

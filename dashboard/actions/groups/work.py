@@ -55,7 +55,7 @@ def write_version(
     group = group_to_lead(session, reader, group_id)
     newest = session.exec(
         select(DocumentVersion)
-        .where(DocumentVersion.group_id == group.id, DocumentVersion.kind == str(kind))
+        .filter_by(group_id=group.id, kind=kind)
         .order_by(DocumentVersion.version.desc())
     ).first()
     number = newest.version if newest else 0
@@ -74,7 +74,7 @@ def write_version(
     refuse({"text": fault or (is_same and "Rien n'a changé depuis la dernière version.")})
     version = DocumentVersion(
         group_id=group.id,
-        kind=str(kind),
+        kind=kind,
         version=number + 1,
         text=text,
         on=today(session),
@@ -92,12 +92,11 @@ def add_deliverable(
     """Prévoir un livrable, with its due day. Raises Invalid per field."""
     group = group_to_lead(session, reader, group_id)
     title = clean_title(title)
-    day = today(session)
     is_named = 0 < len(title) <= TITLE_MAX
     refuse(
         {
             "title": not is_named and f"Dites ce qui sera remis (1 à {TITLE_MAX} caractères).",
-            "due_on": _fault_of_due(due_on, day),
+            "due_on": _fault_of_due(due_on, today(session)),
         }
     )
     deliverable = add_record(session, Deliverable(group_id=group.id, title=title))
@@ -178,8 +177,7 @@ def _fault_of_due(due_on: date | None, day: date) -> str:
 def _add_step(
     session: Session, reader: Reader, deliverable_id: int, what: DeliverableStep, **more: object
 ) -> None:
-    fact = DeliverableEvent(deliverable_id=deliverable_id, what=str(what), **more)
-    add_fact(session, reader, fact)
+    add_fact(session, reader, DeliverableEvent(deliverable_id=deliverable_id, what=what, **more))
 
 
 # ── Ideas taken in, and the outcome ───────────────────────────────────────────────────────────────
@@ -190,7 +188,7 @@ def take_in_idea(
 ) -> Idea:
     """Prendre une idée dans le groupe, and notify its author. Raises Invalid, Refused."""
     group = group_to_lead(session, reader, group_id)
-    of_number = select(Idea.id).where(Idea.number == number, idea_conditions(reader, tree))
+    of_number = select(Idea.id).filter_by(number=number).where(idea_conditions(reader, tree))
     if session.exec(of_number).first() is None:
         raise Invalid({"number": "Aucune idée qui vous soit ouverte ne porte ce numéro."})
     idea = idea_to_change(session, number)

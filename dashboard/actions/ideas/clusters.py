@@ -37,7 +37,7 @@ def save_cluster(
     new = Cluster(on=today(session), by=reader.person_id, proposed=is_as_proposed)
     cluster = _open(session, cluster_id) if cluster_id else new
     write_changes(session, reader, ("lot", title), cluster, {"title": title})
-    before = session.exec(select(Idea).where(Idea.cluster_id == cluster.id)).all()
+    before = session.exec(select(Idea).filter_by(cluster_id=cluster.id)).all()
     moved = [idea for idea in entries if idea.cluster_id != cluster.id]
     gone = [idea for idea in before if idea.number in shown and idea not in entries]
     if is_mixed(idea.good for idea in [*before, *entries] if idea not in gone):
@@ -69,7 +69,7 @@ def drop_cluster(
     new = Cluster(title=entries[0].title, on=day, by=reader.person_id, proposed=True)
     cluster = _open(session, cluster_id) if cluster_id else new
     _refuse_answered(cluster)
-    kept = select(Cluster.id).where(Cluster.dropped_on.is_(None))
+    kept = select(Cluster.id).filter_by(dropped_on=None)
     if {idea.cluster_id for idea in entries} & {*session.exec(kept).all()} - {cluster.id}:
         raise Refused("Un de ces dépôts est entre-temps dans un regroupement gardé.")
     write_changes(session, reader, ("lot", cluster.title), cluster, {"dropped_on": day})

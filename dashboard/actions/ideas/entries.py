@@ -19,7 +19,7 @@ from dashboard.access import Reader, require
 from dashboard.actions.acts import add_record, note
 from dashboard.actions.ideas.facts import idea_to_change, life_of, undo, write_fact
 from dashboard.actions.ideas.photos import recount_supports
-from dashboard.actions.notices.ideas import notify_merge, notify_state
+from dashboard.actions.notices.events import notify_merge, notify_state
 from dashboard.actions.operations.mixing import ShortAct, in_batches
 from dashboard.queries.ideas.waiting import BY_VOICE, answer_to_hand_over, key_of
 from dashboard.scope import Scope
@@ -193,7 +193,7 @@ def propose_merge(
     idea = idea_to_change(session, number)
     reason = clean_text(reason)
     # Both are locked, so that neither is merged or withdrawn meanwhile.
-    target = select(Idea).where(Idea.number == into_number).with_for_update()
+    target = select(Idea).filter_by(number=into_number).with_for_update()
     into = session.exec(target).first() if into_number else None
     why = "Dites aux auteurs pourquoi : ils en décident."
     refuse({"into": _wrong_target(idea, into), "reason": not reason and why})
@@ -202,16 +202,18 @@ def propose_merge(
     if session.exec(_open().where(or_(Merge.idea_id == idea.id, Merge.into_id == idea.id))).first():
         raise Refused("Une fusion est déjà proposée pour cette idée.")
     day = today(session)
-    merge = Merge(
-        idea_id=idea.id,
-        into_id=into.id,
-        on=day,
-        by=reader.person_id,
-        reason=reason,
-        due_on=day + timedelta(days=CONSENT_DAYS),
-        before=idea.status,
+    merge = add_record(
+        session,
+        Merge(
+            idea_id=idea.id,
+            into_id=into.id,
+            on=day,
+            by=reader.person_id,
+            reason=reason,
+            due_on=day + timedelta(days=CONSENT_DAYS),
+            before=idea.status,
+        ),
     )
-    add_record(session, merge)
     for item in (idea, into):
         notify_merge(session, merge, item)
     return merge
@@ -282,7 +284,8 @@ def undo_merge(session: Session, reader: Reader, number: int) -> Idea:
     idea = idea_to_change(session, number)
     merge = session.exec(
         select(Merge)
-        .where(Merge.idea_id == idea.id, Merge.done_on.is_not(None), Merge.ended_on.is_(None))
+        .filter_by(idea_id=idea.id, ended_on=None)
+        .where(Merge.done_on.is_not(None))
         .order_by(Merge.id.desc())
     ).first()
     facts = [fact for fact in life_of(session, idea) if fact.to_status == IdeaStatus.merged]
@@ -306,7 +309,7 @@ def undo_merge(session: Session, reader: Reader, number: int) -> Idea:
 
 
 def _open():
-    return select(Merge).where(Merge.done_on.is_(None), Merge.ended_on.is_(None))
+    return select(Merge).filter_by(done_on=None, ended_on=None)
 
 
 def pending_merge(session: Session, merge_id: int) -> Merge:
@@ -383,21 +386,20 @@ def take_back_handover(session: Session, reader: Reader, number: int) -> None:
     The notice is marked as dropped; the journal records who undid it.
     """
     require(reader, "answer.carry")
-    day = today(session)
-    of_entry = select(Idea.id).where(Idea.number == number).scalar_subquery()
+    of_entry = select(Idea.id).filter_by(number=number).scalar_subquery()
     notice = _own_notice(
         session,
         reader,
         Notice.kind == BY_VOICE,
         Notice.idea_id == of_entry,
         Notice.state == NoticeState.handed_over,
-        Notice.sent_on == day,
+        Notice.sent_on == today(session),
     )
     if notice is None:
         raise Refused(
             "Il n'y a rien à annuler : seul s'annule ce que vous avez transmis aujourd'hui."
         )
-    note(session, reader, day, "transmission", str(number), "de vive voix", "transmise", "annulée")
+    note(session, reader, "transmission", str(number), "de vive voix", "transmise", "annulée")
     notice.state = NoticeState.dropped
     notice.sent_on = None
 
@@ -405,7 +407,8 @@ def take_back_handover(session: Session, reader: Reader, number: int) -> None:
 def _own_notice(session: Session, reader: Reader, *where: ColumnElement[bool]) -> Notice | None:
     return session.exec(
         select(Notice)
-        .where(Notice.person_id == reader.person_id, *where)
+        .filter_by(person_id=reader.person_id)
+        .where(*where)
         .order_by(Notice.id.desc())
         .with_for_update()
     ).first()

@@ -64,7 +64,7 @@ def new_idea(
     idea = {
         "id": random_id(filed_on),
         "number": number,
-        "kind": str(row.kind),
+        "kind": row.kind,
         "title": row.title,
         "body": row.body,
         "ambition_id": ambition_id,
@@ -73,14 +73,14 @@ def new_idea(
         "good": row.good,
         **{detail.column: row.details.get(detail.column) for detail in DETAILS},
         "voices": row.voices,
-        "channel": str(row.channel or Channel.imported),
+        "channel": row.channel or Channel.imported,
         "anonymous": False,
         "author_id": None,
         "relay_id": None,
         "filed_on": filed_on,
         "dated": row.filing_dated,
         "counts": counts and row.filing_dated,
-        "status": str(row.status),
+        "status": row.status,
         "published": row.published and row.status is not IdeaStatus.redirected,
         "due_on": due_on,
         "answered_on": answered_on,
@@ -158,8 +158,8 @@ def _fact(
         seq=seq,
         what=what,
         by=by,
-        from_status=before and str(before),
-        to_status=after and str(after),
+        from_status=before,
+        to_status=after,
         prev_due_on=prev_due_on,
         due_on=due_on,
         **more,
@@ -216,7 +216,7 @@ def new_state(
     due = idea.due_on
     first = row.status.is_answer and idea.answered_on is None
     timed = first and row.status_dated and due is not None
-    idea.status = str(row.status)
+    idea.status = row.status
     idea.published = idea.published and row.status is not IdeaStatus.redirected
     if first:
         idea.answered_on = on
@@ -258,12 +258,12 @@ def new_comments(idea_id: int, comments: list[CommentRead], after: int, today: d
     return [
         {
             "id": random_id(item.on or today),
-            "subject": str(Subject.idea),
+            "subject": Subject.idea,
             "key": str(idea_id),
             "seq": after + place,
             "person_id": None,
             "on": item.on or today,
-            "kind": str(ContributionKind.comment),
+            "kind": ContributionKind.comment,
             "text": item.text,
             "hidden": False,
         }

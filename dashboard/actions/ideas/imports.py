@@ -47,12 +47,10 @@ from models.programmes import programmes
 from models.search import index_words
 from models.texts import Refused
 
-_CHUNK = 5000
 
-
-def _chunks(rows: Iterable, size: int) -> Iterator[list]:
+def _chunks(rows: Iterable) -> Iterator[list]:
     rows = iter(rows)
-    while chunk := list(islice(rows, size)):
+    while chunk := list(islice(rows, 5000)):
         yield chunk
 
 
@@ -94,7 +92,7 @@ class _Import(RegisterImport):
         return table
 
     def run(self, table: IdeaTable) -> ImportReport:
-        chunks = _chunks(table.rows, _CHUNK)
+        chunks = _chunks(table.rows)
         first = next(chunks, [])
         self.source = self.how.source or table.source or self.source_of(first, table)
         self.columns = table.fields
@@ -104,12 +102,17 @@ class _Import(RegisterImport):
             known = length_hint(table.rows)
             self.tell_progress(self.report.rows / known if known else table.share())
         self.join_merged(table)
-        self.follow_submitted()
+        # What was submitted to the CODIR, or is no more, and its point.
+        ideas = sources.ideas_by(self.session, Idea.id, list(self.submitted))
+        for idea_id, before in self.submitted.items():
+            follow_state(self.session, self.reader, ideas[idea_id], before)
         if self.writes:
             self.ledger.write()
         # An export of ours may hold one direction only: what it leaves out is not gone.
-        if not table.is_own:
-            self.note_gone()
+        for key, digest in [] if table.is_own else sources.idea_keys(self.session, self.source):
+            if key not in self.keys and not digest.startswith(sources.AWAY):
+                self.report.gone += 1
+                self.note_digest(key, sources.AWAY + digest)
         self.report.warnings += self.matches.warnings
         self.report.unknown = self.matches.words | table.unknown
         self.report.source = self.source
@@ -197,17 +200,6 @@ class _Import(RegisterImport):
         self.change(stale)
         self.add(fresh)
 
-    def note_gone(self) -> None:
-        """Counts, and marks, the entries that the last file still had and this one lacks."""
-        gone = [
-            (key, digest)
-            for key, digest in sources.idea_keys(self.session, self.source)
-            if key not in self.keys and not digest.startswith(sources.AWAY)
-        ]
-        self.report.gone = len(gone)
-        for key, digest in gone:
-            self.note_digest(key, sources.AWAY + digest)
-
     def known(self, chunk: list[IdeaRead | RefusedRow]) -> dict[tuple[str, str], tuple[int, str]]:
         """(source, key) → (record id, digest) of what we already have."""
         by_source: dict[str, list[str]] = {}
@@ -284,7 +276,7 @@ class _Import(RegisterImport):
             if row.merged_into:
                 self.merges.append((idea["id"], row.merged_into))
             if row.status is IdeaStatus.submitted:
-                self.submitted[idea["id"]] = str(IdeaStatus.received)
+                self.submitted[idea["id"]] = IdeaStatus.received
         # Rows, not objects: of thousands at a time the mapper would keep a copy each.
         insert_rows(self.session, Idea, sorted(ideas, key=itemgetter("id")))
         insert_rows(self.session, SourceKey, keys)
@@ -370,9 +362,7 @@ class _Import(RegisterImport):
         """What the source's row says now, so that the next import compares with it."""
         if self.writes:
             self.session.execute(
-                update(SourceKey)
-                .where(SourceKey.source == self.source, SourceKey.key == key)
-                .values(digest=digest)
+                update(SourceKey).filter_by(source=self.source, key=key).values(digest=digest)
             )
 
     def change_one(
@@ -384,13 +374,12 @@ class _Import(RegisterImport):
         last: tuple[int, date],
     ) -> bool:
         """Brings one record up to the source's row; whether anything differs."""
-        last_on = last[1]
         values = changed_values(idea, row, places, fields)
-        differs = "status" in fields and str(row.status) != idea.status
-        refusal = refusal_of_state(idea, row, last_on) if differs else None
+        differs = "status" in fields and row.status != idea.status
+        refusal = refusal_of_state(idea, row, last[1]) if differs else None
         if refusal:
             self.warn(row.line, refusal)
-        is_other_kind = "kind" in self.columns and str(row.kind) != idea.kind
+        is_other_kind = "kind" in self.columns and row.kind != idea.kind
         is_other_day = row.filed_on is not None and row.filed_on != idea.filed_on
         if "fixed" in fields and (is_other_kind or is_other_day):
             self.warn(
@@ -400,10 +389,10 @@ class _Import(RegisterImport):
             )
         takes_state = differs and not refusal
         hides = "published" in fields and idea.published and not row.published
-        if takes_state:
-            self.note_state(idea, row.status)
         if self.writes:
             self.write_one(idea, row, values, last, takes_state, hides)
+        elif takes_state:
+            self.moves.update(moved_by_state(idea, row.status, self.day))
         return bool(values) or takes_state or hides
 
     def write_one(
@@ -427,20 +416,14 @@ class _Import(RegisterImport):
                 seq += 1
             self.ledger.index(idea.id, idea.title, idea.body)
         if takes_state:
+            if IdeaStatus.submitted in (idea.status, row.status):
+                # Its point before the CODIR follows.
+                self.submitted[idea.id] = idea.status
             seq += 1
             when = {"today": self.day, "by": self.by, "calendar": self.calendar}
             self.ledger.add(new_state(idea, row, seq, last_on, **when))
         if hides and idea.published:
             self.ledger.add(hidden_at_source(idea, seq + 1, on, self.day, self.by))
-
-    def note_state(self, idea: Idea, after: IdeaStatus) -> None:
-        """Before a known idea takes another state: the figures that it moves, for a trial; else
-        whether its point before the CODIR follows.
-        """
-        if not self.writes:
-            self.moves.update(moved_by_state(idea, after, self.day))
-        elif IdeaStatus.submitted in (idea.status, after):
-            self.submitted[idea.id] = idea.status
 
     def add_comments(self, idea: Idea, row: IdeaRead, known: tuple[int, Counter[str]]) -> bool:
         """Comments that the source did not have before, and whether there are some; those it no
@@ -471,7 +454,7 @@ class _Import(RegisterImport):
 
     def join_merged(self, table: IdeaTable) -> None:
         """Merged entries point at the one that stands for them, once all are there."""
-        for chunk in _chunks(self.merges, _CHUNK):
+        for chunk in _chunks(self.merges):
             names = {name for _, name in chunk}
             if table.is_own:
                 # The number that the file knows; here the entry may have another one.
@@ -485,11 +468,5 @@ class _Import(RegisterImport):
             for idea_id, name in chunk:
                 if found.get(name, idea_id) != idea_id:
                     self.session.execute(
-                        update(Idea).where(Idea.id == idea_id).values(merged_into=found[name])
+                        update(Idea).filter_by(id=idea_id).values(merged_into=found[name])
                     )
-
-    def follow_submitted(self) -> None:
-        """What was submitted to the CODIR, or is no more, and its point."""
-        ideas = sources.ideas_by(self.session, Idea.id, list(self.submitted))
-        for idea_id, before in self.submitted.items():
-            follow_state(self.session, self.reader, ideas[idea_id], before)

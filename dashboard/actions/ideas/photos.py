@@ -87,16 +87,11 @@ def pictures(contents: Sequence[bytes]) -> list[Picture]:
 
 def attach(session: Session, idea: Idea, pictures: Sequence[Picture], paper: bool = False) -> None:
     """Adds pictures to an entry that is being filed; they are not published yet."""
-    if not pictures:
-        return
-    count = session.exec(
-        select(func.count()).select_from(Photo).where(Photo.idea_id == idea.id)
-    ).one()
     session.add_all(
         Photo(
             id=secrets.token_hex(16),
             idea_id=idea.id,
-            place=count + place,
+            place=place,
             width=item.width,
             height=item.height,
             content=item.content,
@@ -113,7 +108,9 @@ def show_photos(session: Session, reader: Reader, number: int, tree: Tree) -> in
     idea = idea_to_change(session, number)
     require(reader, "idea.publish", idea, tree)
     unseen = session.exec(
-        select(Photo).where(Photo.idea_id == idea.id, Photo.seen.is_(False), Photo.paper.is_(False))
+        select(Photo)
+        .filter_by(idea_id=idea.id)
+        .where(Photo.seen.is_(False), Photo.paper.is_(False))
     ).all()
     if not unseen:
         raise Refused("Il n'y a pas de photo à montrer.")

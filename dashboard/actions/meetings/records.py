@@ -11,8 +11,7 @@ from dashboard.actions.seats.offers import fill, lock_event, notify_list
 from dashboard.queries.meetings.agenda import approval
 from dashboard.queries.meetings.events import last_event
 from dashboard.queries.meetings.records import workshop
-from dashboard.queries.seats.events import Where
-from dashboard.queries.seats.records import count
+from dashboard.queries.seats.records import Where, count
 from models.clock import today
 from models.clusters import Campaign
 from models.directions import Direction
@@ -138,7 +137,6 @@ def write_minutes(session: Session, reader: Reader, meeting_id: int, text: str) 
     note(
         session,
         reader,
-        today(session),
         SUBJECT,
         str(meeting_id),
         MINUTES,
@@ -164,7 +162,6 @@ def _checked(session: Session, typed: Meeting, on: date | None) -> dict[str, obj
     kind, day = MeetingKind(typed.kind), today(session)
     far = "Le jour est avant le programme, ou à plus de deux ans."
     is_far = on and not programmes(session).first_day <= on <= day + FURTHEST
-    seats = f"Le nombre de places va de 1 à {SEATS_MAX} ; laissez vide pour ne pas le limiter."
     nameless = "Pour ce genre de séance, rien n'est noté sur les personnes : on ne s'y inscrit pas"
     group = "Le groupe se choisit pour une réunion de groupe de progrès."
     is_of_group = typed.group_id is not None and kind is MeetingKind.group
@@ -175,7 +172,7 @@ def _checked(session: Session, typed: Meeting, on: date | None) -> dict[str, obj
             "place": too_long(typed.place, TEXT_MAX),
             "capacity": typed.capacity is not None
             and not 1 <= typed.capacity <= SEATS_MAX
-            and seats,
+            and f"Le nombre de places va de 1 à {SEATS_MAX} ; laissez vide pour ne pas le limiter.",
             "enrols": typed.enrols and kind.rules.nameless and f"{nameless} ici.",
             "direction_id": _is_unknown(session, Direction, typed.direction_id)
             and "Cette direction n'existe pas.",
@@ -228,7 +225,7 @@ def write_event(
     reason: str | None = None,
 ) -> MeetingEvent:
     """Stores one fact of a meeting."""
-    fact = MeetingEvent(meeting_id=meeting_id, what=str(what), day=day, on=on, reason=reason)
+    fact = MeetingEvent(meeting_id=meeting_id, what=what, day=day, on=on, reason=reason)
     return add_fact(session, reader, fact)
 
 

@@ -148,7 +148,7 @@ def _file_typed(
     records = new_entries(session, ledger, rows, [reader.person_id] * len(rows))
     for record in records:
         if record.voices is not None:
-            note(session, reader, day, "ideas", str(record.number), "voix", None, record.voices)
+            note(session, reader, "ideas", str(record.number), "voix", None, record.voices)
     ledger.write()
     return [record.number for record in records]
 
@@ -349,8 +349,7 @@ def count_voices(
     refuse({"voices": not is_counted and f"Les voix se comptent de 0 à {MOST_HANDS}."})
     if idea.voices == voices:
         return
-    day = today(session)
-    note(session, reader, day, "ideas", str(number), "voix", idea.voices, voices)
+    note(session, reader, "ideas", str(number), "voix", idea.voices, voices)
     idea.voices = voices
     idea.version += 1
     session.add(idea)
@@ -371,13 +370,13 @@ def show_on_wall(session: Session, reader: Reader, meeting_id: int, number: int)
 def take_off_wall(session: Session, reader: Reader, meeting_id: int, number: int) -> None:
     """« Retirer du mur »: the line remains filed. Raises Refused."""
     idea = _line(session, reader, meeting_id, number)
-    session.execute(delete(WallLine).where(WallLine.idea_id == idea.id))
+    session.execute(delete(WallLine).filter_by(idea_id=idea.id))
 
 
 def _line(session: Session, reader: Reader, meeting_id: int, number: int) -> Idea:
     run_by(session, reader, meeting_id)
     idea = session.exec(
-        select(Idea).where(Idea.number == number, Idea.meeting_id == meeting_id).with_for_update()
+        select(Idea).filter_by(number=number, meeting_id=meeting_id).with_for_update()
     ).first()
     if idea is None:
         raise Refused("Cette ligne n'est pas de cet atelier.")

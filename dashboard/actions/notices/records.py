@@ -2,7 +2,7 @@
 as passed on in person; how an entry is named in them.
 
 A notice is written in the transaction of its event, and stores the day only. Notices about ideas
-are in `ideas`.
+and the records beside them are in `events`.
 """
 
 import secrets
@@ -141,7 +141,7 @@ def queue_mail(
         Notice(
             person_id=person.id,
             key=f"{kind}-{secrets.token_hex(8)}",
-            kind=str(kind),
+            kind=kind,
             on=today(session),
             title=title,
             text=text,
@@ -161,14 +161,14 @@ def _row(notification: Notification, person: int | None, day: date) -> dict:
     return {
         "person_id": person,
         "key": notification.key,
-        "kind": str(notification.kind),
+        "kind": notification.kind,
         "on": day,
         "idea_id": notification.idea.id if notification.idea else None,
         "title": clean_title(notification.title),
         "text": clean_text(notification.text),
         "href": notification.href,
         "urgent": notification.urgent,
-        "state": str(NoticeState.waiting),
+        "state": NoticeState.waiting,
         "tries": 0,
         "error": "",
         "address": "",
@@ -183,11 +183,9 @@ def choose_rhythm(session: Session, reader: Reader, rhythm: Rhythm) -> None:
     remember(session, reader, records.RHYTHM, str(rhythm))
     if rhythm is Rhythm.never:
         session.execute(
-            delete(Notice).where(
-                Notice.person_id == reader.person_id,
-                Notice.state.in_(_WAITING),
-                Notice.address == "",
-            )
+            delete(Notice)
+            .filter_by(person_id=reader.person_id, address="")
+            .where(Notice.state.in_(_WAITING))
         )
 
 
@@ -216,7 +214,6 @@ def mark_notified(
         note(
             session,
             scope.reader,
-            day,
             "outbox",
             str(notice.id),
             "state",
@@ -252,7 +249,7 @@ def attached(
     reader = reader_of_person(session, person, day) if ids else None
     if reader is None or not reads_dossier(reader):
         return [], ""
-    ready = select(Job).where(Job.id.in_(ids), Job.state == JobState.done).order_by(Job.kind)
+    ready = select(Job).filter_by(state=JobState.done).where(Job.id.in_(ids)).order_by(Job.kind)
     files = [(job.file_name, job.result) for job in session.exec(ready) if job.result]
     if sum(len(content) for _, content in files) > FILES_MB << 20:
         return [], _TOO_LARGE

@@ -35,7 +35,7 @@ from dashboard.files.backup_folder import (
     to_take_away,
 )
 from dashboard.french import counted
-from dashboard.queries.operations import record_checks
+from dashboard.queries.operations import checks
 from dashboard.queries.operations.backup import about, all_rows, count_rows, snapshot
 from dashboard.queries.operations.health import BACKUP, COPY, REHEARSAL
 from models.clock import local, local_day, today
@@ -419,9 +419,7 @@ def rehearse(path: Path) -> tuple[int, str]:
             with on.connect() as connection:
                 counted = count_rows(connection)
             with reading(on) as session:
-                failed = [
-                    f.name for f in record_checks.everything(session, today(session)) if not f.holds
-                ]
+                failed = [f.name for f in checks.everything(session, today(session)) if not f.holds]
             if counted != backup.row_count:
                 failed = ["lignes", *failed]
             return rows, ", ".join(failed[:3])
@@ -481,4 +479,4 @@ def note_backup(session: Session, reader: Reader, now: datetime, path: Path) -> 
     folder = str(path.resolve().parent)
     write_ends(session, {BACKUP: ""}, now, amount=path.stat().st_size, place=folder)
     day = now.date().isoformat()
-    note(session, reader, today(session), "sauvegarde", f"c-possible-{day}", "faite", None, day)
+    note(session, reader, "sauvegarde", f"c-possible-{day}", "faite", None, day)

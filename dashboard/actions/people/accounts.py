@@ -70,9 +70,9 @@ def add_account(
     )
     password_hash = "" if password is None else logins.hashed(password)
     person = _person(session, person_id, given_name, family_name)
-    login_taken = session.exec(select(Account.id).where(Account.login == login)).first() is not None
+    login_taken = session.exec(select(Account.id).filter_by(login=login)).first() is not None
     has_account = (
-        session.exec(select(Account.id).where(Account.person_id == person.id)).first() is not None
+        session.exec(select(Account.id).filter_by(person_id=person.id)).first() is not None
     )
     refuse(
         {
@@ -229,7 +229,7 @@ def remove_account(session: Session, reader: Reader, account_id: int) -> None:
     )
     end_access(session, account)
     forget_tries(session, account.login)
-    session.execute(delete(RecoveryCode).where(RecoveryCode.account_id == account.id))
+    session.execute(delete(RecoveryCode).filter_by(account_id=account.id))
     session.delete(account)
 
 
@@ -243,7 +243,7 @@ def record_change(
 ) -> None:
     """Saves the account and adds its audit line, without secrets."""
     session.add(account)
-    note(session, reader, today(session), "account", account.login, field, before, after)
+    note(session, reader, "account", account.login, field, before, after)
 
 
 def _last_day(until: date | None) -> str | None:
@@ -384,8 +384,7 @@ def give_mandate(session: Session, reader: Reader, mandate: Mandate) -> Mandate:
         raise Invalid({"person_id": "Cette personne n'existe pas."})
     existing = mandates_of_person(session, person.id)
     chart = organisation(session)
-    departure = left_on(session, person.id, mandate.since)
-    refuse(mandate_faults(mandate, chart, existing, departure))
+    refuse(mandate_faults(mandate, chart, existing, left_on(session, person.id, mandate.since)))
     return write_mandate(session, reader, mandate, _code(chart, mandate.direction_id))
 
 
@@ -407,7 +406,7 @@ def end_mandate(session: Session, reader: Reader, mandate_id: int, last_day: dat
 def mandates_of_person(session: Session, person_id: int) -> Sequence[Mandate]:
     """Every mandate of one person, oldest first."""
     return session.exec(
-        select(Mandate).where(Mandate.person_id == person_id).order_by(Mandate.since, Mandate.id)
+        select(Mandate).filter_by(person_id=person_id).order_by(Mandate.since, Mandate.id)
     ).all()
 
 
@@ -420,12 +419,11 @@ def mandate_faults(
     """What is wrong with a mandate, by field; `existing` are the person's other mandates,
     `departure` the day on which she left.
     """
-    faults = {
+    return {
         "person_id": left_fault(departure),
         "unit_id": _unit_fault(mandate, chart) or _overlap_fault(mandate, existing),
         "last_day": _order_fault(mandate),
     }
-    return {field: message for field, message in faults.items() if message}
 
 
 def left_fault(left: date | None) -> str | None:
@@ -474,7 +472,7 @@ def write_mandate(session: Session, reader: Reader, mandate: Mandate, code: str)
     session.add(mandate)
     days = period(mandate.since, mandate.until)
     about = (SUBJECT, str(mandate.person_id), f"mandat {code}")
-    note(session, reader, today(session), *about, None, days)
+    note(session, reader, *about, None, days)
     return mandate
 
 
@@ -486,7 +484,7 @@ def set_last_day(
     mandate.until = last_day + ONE_DAY
     after = period(mandate.since, mandate.until)
     about = (SUBJECT, str(mandate.person_id), f"mandat {code}")
-    note(session, reader, today(session), *about, before, after)
+    note(session, reader, *about, before, after)
 
 
 def _code(chart: Organisation, unit_id: int) -> str:

@@ -202,7 +202,7 @@ class _Import(UnitsImport):
             made = Direction(
                 code=code,
                 name=str(row.get("name")),
-                kind=str(kind),
+                kind=kind,
                 position=self.last,
                 head=row.text("head"),
             )

@@ -39,8 +39,8 @@ from dashboard.actions.roadmap.records import (
 from dashboard.actions.roadmap.reports import day_of, report_faults, report_refusal, write_report
 from dashboard.files.registers import MILESTONES, RegisterRow, level_of, outlined, state_of
 from dashboard.files.values import compact, shown
-from dashboard.queries import reference_rows as choices
-from dashboard.queries.reference_rows import Option
+from dashboard.queries import reference_tables as choices
+from dashboard.queries.reference_tables import Option
 from dashboard.queries.roadmap import UNPLANNED, period_of
 from models.directions import Direction
 from models.roadmap import (
@@ -191,9 +191,6 @@ class _Plans(RegisterImport):
     def _place(self, _row: RegisterRow) -> int | None:
         """Within what a title stands for one plan."""
         return None
-
-    def free_number(self, row: RegisterRow) -> str:
-        raise NotImplementedError
 
     def _write_new(self, given: Plan, wanted: PlanSchedule, report: PlanReport | None) -> None:
         since = None

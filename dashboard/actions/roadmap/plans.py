@@ -131,7 +131,7 @@ def write_new_plan(
         raise Invalid({"number": _number_taken(plan)}) from error
     day = today(session)
     what = "jalon" if plan.is_milestone else "projet"
-    note(session, reader, day, plan.in_journal, plan.number, what, None, plan.title)
+    note(session, reader, plan.in_journal, plan.number, what, None, plan.title)
     if plan.is_milestone:
         since = since or first_day(session, plan.workstream_id, day)
     write_schedule(session, reader, plan, schedule, since)
@@ -248,7 +248,7 @@ def delete_milestone(session: Session, reader: Reader, plan_id: int) -> None:
     waits |= PlanWait.waits_for_id == plan.id
     calendars = select(func.count(PlanSchedule.id)).where(PlanSchedule.plan_id == plan.id)
     mentions = (
-        select(Override.id).where(Override.subject == subject),
+        select(Override.id).filter_by(subject=subject),
         select(Link.id).where(linked),
         select(PlanWait.id).where(waits),
         _talks(Contribution, plan),
@@ -264,8 +264,8 @@ def delete_milestone(session: Session, reader: Reader, plan_id: int) -> None:
             f"{named(plan)} a une histoire (rapport, révision, statut, lien ou parole) :"
             " annulez-le, il restera lisible."
         )
-    session.exec(delete(PlanSchedule).where(PlanSchedule.plan_id == plan_id))
-    note(session, reader, today(session), plan.in_journal, plan.number, "jalon", plan.title, None)
+    session.exec(delete(PlanSchedule).filter_by(plan_id=plan_id))
+    note(session, reader, plan.in_journal, plan.number, "jalon", plan.title, None)
     session.delete(plan)
 
 
@@ -297,12 +297,11 @@ def _wrong_number(session: Session, plan: Plan, typed: Plan) -> dict[str, str]:
     form, most = (_NUMBER, NUMBER_MAX) if plan.is_milestone else (_CODE, CODE_MAX)
     example = "2.7" if plan.is_milestone else "SNB"
     if not form.fullmatch(number) or len(number) > most:
-        sentence = f"Donnez un code court, comme « {example} » ({most} signes au plus)."
-        return {"number": sentence}
+        return {"number": f"Donnez un code court, comme « {example} » ({most} signes au plus)."}
     if plan.id is not None and plan.number != number:
         return {"number": "Le code ne change plus : des liens et des points le nomment."}
     same_kind = IS_MILESTONE if plan.is_milestone else IS_ELEMENT
-    duplicate = select(Plan.id).where(same_kind, Plan.number == number, Plan.id != (plan.id or 0))
+    duplicate = select(Plan.id).filter_by(number=number).where(same_kind, Plan.id != (plan.id or 0))
     return {"number": _number_taken(plan)} if session.exec(duplicate).first() else {}
 
 
@@ -343,7 +342,7 @@ def _of_milestone(session: Session, plan: Plan, typed: Plan) -> dict[str, str]:
 
 def _of_element(session: Session, plan: Plan, typed: Plan) -> dict[str, str]:
     """An element's parent is of the level above; its children move with it."""
-    below = select(Plan.number).where(Plan.parent_id == (plan.id or 0)).order_by(Plan.id)
+    below = select(Plan.number).filter_by(parent_id=plan.id or 0).order_by(Plan.id)
     if plan.level != typed.level and (child := session.exec(below).first()):
         return {"level": f"{child} se trouve sous ce projet : son niveau ne change pas."}
     if typed.parent_id is None:
@@ -385,12 +384,12 @@ def _chain(session: Session, plan: Plan | None) -> set[int]:
 
 def next_number(session: Session, workstream_id: int) -> str:
     """The next free number: « 2.9 » where 2.8 is the last of the second workstream."""
-    numbers = session.exec(select(Plan.number).where(Plan.workstream_id == workstream_id)).all()
+    numbers = session.exec(select(Plan.number).filter_by(workstream_id=workstream_id)).all()
     ends = [number.rpartition(".")[2] for number in numbers]
     last = max((int(end) for end in ends if end.isdecimal()), default=0)
     return f"{workstream_id}.{last + 1}"
 
 
 def _is_reported(session: Session, plan_id: int) -> bool:
-    reports = select(PlanReport.id).where(PlanReport.plan_id == plan_id)
+    reports = select(PlanReport.id).filter_by(plan_id=plan_id)
     return session.exec(reports.limit(1)).first() is not None

@@ -2,7 +2,7 @@
 taking the last one back.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from hashlib import sha256
@@ -23,7 +23,7 @@ from models.clock import today
 from models.jobs import REGISTERS
 from models.programmes import PstStatement, PstTie
 from models.revisions import hold
-from models.texts import Invalid, Refused
+from models.texts import Refused, refuse
 
 SUBJECT = "pst"
 _EARLIEST = date(2000, 1, 1)
@@ -70,32 +70,32 @@ class _Import(RegisterImport):
         if self.writes:
             # Two imports of one file at once: the second one finds it there.
             hold(self.session, "roadmap")
+        report.written = self.writes
         digest = sha256(table.content).hexdigest()
         known = statements(self.session, self.day)
         same = next((one for one in known if one.digest == digest), None)
         if same is not None:
             report.unchanged = report.rows
             report.told.append(f"Ce fichier est déjà là, au {in_french(same.on)}.")
-        else:
-            before = [one for one in known if one.on <= on]
-            self.compare(table, before[-1] if before else None)
-        report.written = self.writes
+            return report
+        # What is new, changed or gone against the file that held until then.
+        before = _file_of(self.session, [one for one in known if one.on <= on])
+        now, then = _meanings(table), _meanings(before) if before else {}
+        report.new = len(now.keys() - then.keys())
+        report.changed = sum(now[key] != then[key] for key in now.keys() & then.keys())
+        report.unchanged = report.rows - report.new - report.changed
+        report.gone = len(then.keys() - now.keys())
         if report.written and report.new + report.changed + report.gone:
             told = {"name": table.name, "content": table.content, "digest": digest}
             add_fact(self.session, self.reader, PstStatement(on=on, **told))
             self.note(SUBJECT, table.name, "importé", None, in_french(on))
         return report
 
-    def compare(self, read: PstFile, before: PstStatement | None) -> None:
-        """What is new, changed or gone against the file that held until then."""
-        then = {}
-        if before:
-            then = _meanings(read_pst(content_of(self.session, before.id), before.name))
-        now, report = _meanings(read), self.report
-        report.new = len(now.keys() - then.keys())
-        report.changed = sum(now[key] != then[key] for key in now.keys() & then.keys())
-        report.unchanged = report.rows - report.new - report.changed
-        report.gone = len(then.keys() - now.keys())
+
+def _file_of(session: Session, known: Sequence[PstStatement]) -> PstFile | None:
+    """The last of these files, read again; None where there is none."""
+    last = known[-1] if known else None
+    return read_pst(content_of(session, last.id), last.name) if last else None
 
 
 def _meanings(file: PstFile) -> Mapping[str, object]:
@@ -130,7 +130,7 @@ def withdraw_pst(session: Session, reader: Reader, statement_id: int) -> None:
         raise Refused("Ce fichier n'est plus là : il a déjà été retiré.")
     withdrawn = {"name": found.name, "digest": "", "content": b""}
     add_fact(session, reader, PstStatement(on=found.on, voids=found.id, **withdrawn))
-    note(session, reader, day, SUBJECT, found.name, "importé", in_french(found.on), None)
+    note(session, reader, SUBJECT, found.name, "importé", in_french(found.on), None)
 
 
 def tie_element(
@@ -142,34 +142,16 @@ def tie_element(
     require(reader, "milestone.revise")
     hold(session, "roadmap")
     day = today(session)
-    title = _titles(session).get(element)
-    if title is None:
-        raise Invalid({"element": "Choisissez une action du dernier PST importé."})
-    if subject is None:
-        raise Invalid({"subject": "Choisissez à quoi la lier, ou « Rien chez nous »."})
-    if subject and subject not in allowed:
-        raise Invalid({"subject": "Ce jalon, ce chantier ou ce projet n'existe plus."})
+    last = _file_of(session, statements(session, day))
+    titles = {read.key: read.title for read in last.elements} if last else {}
     before = ties(session, day).get(element)
-    if before is not None and before.subject == subject:
-        raise Invalid({"form": "Rien ne change."})
+    tied = before.subject if before else None
+    is_gone = subject and subject not in allowed
+    gone = is_gone and "Ce jalon, ce chantier ou ce projet n'existe plus."
+    none = "Choisissez à quoi la lier, ou « Rien chez nous »."
+    refuse({"element": element not in titles and "Choisissez une action du dernier PST importé."})
+    refuse({"subject": none if subject is None else gone})
+    refuse({"form": tied == subject and "Rien ne change."})
+    title = titles[element]
     add_fact(session, reader, PstTie(element=element, title=title, subject=subject))
-    note(
-        session,
-        reader,
-        day,
-        SUBJECT,
-        title,
-        "lié à",
-        before.subject if before else None,
-        subject or None,
-    )
-
-
-def _titles(session: Session) -> dict[str, str]:
-    """Key → title of the elements of the current file."""
-    received = statements(session, today(session))
-    if not received:
-        return {}
-    last = received[-1]
-    pst = read_pst(content_of(session, last.id), last.name)
-    return {element.key: element.title for element in pst.elements}
+    note(session, reader, SUBJECT, title, "lié à", tied, subject or None)

@@ -115,7 +115,7 @@ def note_changes(
     """A journal line per field with its previous and new value; other records by their code."""
     for name, values in changes.items():
         texts = [_in_journal(session, name, value) for value in values]
-        note(session, reader, today(session), plan.in_journal, plan.number, name, *texts)
+        note(session, reader, plan.in_journal, plan.number, name, *texts)
 
 
 def _in_journal(session: Session, name: str, value: object) -> object:
@@ -328,7 +328,6 @@ def create_programme(session: Session, reader: Reader, typed: Programme) -> Prog
     note(
         session,
         reader,
-        today(session),
         SUBJECT,
         programme.name,
         "créé",
@@ -355,9 +354,7 @@ def change_programme(
     require(reader, "milestone.revise")
     programme = lock_record(session, Programme, programme_id, NO_SUCH)
     # The journal also has it under its previous names.
-    renamed = select(Change.record).where(
-        Change.subject == SUBJECT, Change.field == "name", Change.after == programme.name
-    )
+    renamed = select(Change.record).filter_by(subject=SUBJECT, field="name", after=programme.name)
     last = last_change(session, SUBJECT, programme.name, *session.exec(renamed).all())
     refuse_conflict(session, reader, read, programme_values(programme), last)
     refuse(_faults(programmes(session), typed, programme.id))

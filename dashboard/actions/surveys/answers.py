@@ -60,7 +60,7 @@ def file_finding(
     )
     filed = file_idea(session, reader, idea, secrets.token_urlsafe(24), Circumstances(survey=True))
     publish_idea(session, reader, filed.number, organisation(session).at(today(session)))
-    answer.idea_id = session.exec(select(Idea.id).where(Idea.number == filed.number)).one()
+    answer.idea_id = session.exec(select(Idea.id).filter_by(number=filed.number)).one()
     return filed.number
 
 
@@ -79,7 +79,11 @@ def feed_figure(session: Session, reader: Reader, question_id: int, figure: Valu
     survey = session.get(Survey, question.survey_id) if question else None
     if survey is None:
         raise Refused("Cette question n'existe pas.")
-    _refuse_feeding(survey, figure)
+    if survey.state != SurveyState.closed:
+        raise Refused("Ce questionnaire est encore ouvert : ses réponses se lisent à la clôture.")
+    if survey.agents != is_of_agents(figure.code):
+        whom = "des citoyens" if survey.agents else "des agents"
+        raise Refused(f"« {figure.label} » se mesure auprès {whom}.")
     has_directions = figure.figure.cut is not Breakdown.none
     own = values_for_figure(session, question, survey, figure.code, has_directions)
     if None not in own:
@@ -87,29 +91,19 @@ def feed_figure(session: Session, reader: Reader, question_id: int, figure: Valu
             f"Cette question ne mesure pas « {figure.label} », ou compte trop peu de réponses."
         )
     question.figure = figure.code
-    other_waves = [
-        (wave, result)
-        for wave_question, wave in feeding(session, figure.code, survey.on)
-        if wave.id != survey.id
-        and (result := values_for_figure(session, wave_question, wave, figure.code, has_directions))
-    ]
-    before = pooled(result for _, result in other_waves)
-    now = pooled([own, *(result for _, result in other_waves)])
-    source = _source([*(wave for wave, _ in other_waves), survey])
+    waves, results = [survey], []
+    for wave_question, wave in feeding(session, figure.code, survey.on):
+        result = values_for_figure(session, wave_question, wave, figure.code, has_directions)
+        if wave.id != survey.id and result:
+            waves.append(wave)
+            results.append(result)
+    before, now, source = pooled(results), pooled([own, *results]), _source(waves)
     recorded = 0
     for place in own:
         value, n = now[place]
         measure = Measure(on=survey.on, value=value, n=n, source=source, direction_id=place)
         recorded += _measure(session, reader, figure, measure, before.get(place))
     return recorded
-
-
-def _refuse_feeding(survey: Survey, figure: Value) -> None:
-    if survey.state != SurveyState.closed:
-        raise Refused("Ce questionnaire est encore ouvert : ses réponses se lisent à la clôture.")
-    if survey.agents != is_of_agents(figure.code):
-        whom = "des citoyens" if survey.agents else "des agents"
-        raise Refused(f"« {figure.label} » se mesure auprès {whom}.")
 
 
 def _source(waves: Sequence[Survey]) -> str:
@@ -150,7 +144,7 @@ def forget_invitations(session: Session, person_id: int) -> None:
     """Deletes her invitations and lowers the counts of invited persons: otherwise she would appear
     to have answered.
     """
-    unused = select(SurveyInvitation).where(SurveyInvitation.person_id == person_id)
+    unused = select(SurveyInvitation).filter_by(person_id=person_id)
     for invitation in session.exec(unused.with_for_update()).all():
         place = (invitation.survey_id, invitation.direction_id or 0)
         row = session.get(InvitedCount, place, with_for_update=True)

@@ -256,14 +256,15 @@ def _new_sheets(session: Session, given: Survey, table: SurveyTable) -> list[Sur
     """Without the responses that other waves of the series brought: an export of a survey that
     stays open holds those of before, too.
     """
-    others = select(Survey.id).where(
-        Survey.series == given.series,
-        or_(Survey.on != given.on, Survey.number != given.number),
+    others = (
+        select(Survey.id)
+        .filter_by(series=given.series)
+        .where(or_(Survey.on != given.on, Survey.number != given.number))
     )
     marks = session.exec(
-        select(SourceKey.digest).where(
-            SourceKey.source == SOURCE, SourceKey.subject == MARKS, SourceKey.record_id.in_(others)
-        )
+        select(SourceKey.digest)
+        .filter_by(source=SOURCE, subject=MARKS)
+        .where(SourceKey.record_id.in_(others))
     ).all()
     known = {mark for wave in marks for mark in wave.split()}
     return [sheet for sheet in table.sheets if not sheet.mark or sheet.mark not in known]
@@ -297,16 +298,18 @@ def _write(
     add_record(session, survey)
     asked = []
     for position, read in enumerate(questions):
-        question = Question(
-            survey_id=survey.id,
-            code=read.code,
-            matrix=read.matrix,
-            text=read.text,
-            kind=str(read.kind),
-            choices=as_json(read.choices),
-            position=position,
+        question = add_record(
+            session,
+            Question(
+                survey_id=survey.id,
+                code=read.code,
+                matrix=read.matrix,
+                text=read.text,
+                kind=read.kind,
+                choices=as_json(read.choices),
+                position=position,
+            ),
         )
-        add_record(session, question)
         asked.append((question, read.labels))
 
     def rows(sheet: SurveyResponse) -> Iterator[dict[str, object]]:

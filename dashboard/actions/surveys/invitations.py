@@ -55,7 +55,7 @@ def invite_all(session: Session, reader: Reader, survey_id: int) -> int:
         urgent=True,
     )
     count = counted(len(persons), "personne")
-    note(session, reader, today(session), SUBJECT, survey.reference, "invitations", None, count)
+    note(session, reader, SUBJECT, survey.reference, "invitations", None, count)
     return len(persons)
 
 
@@ -79,8 +79,7 @@ def remind_all(session: Session, reader: Reader, survey_id: int) -> int:
         f"Ouvert jusqu'au {day_long(survey.closes_on)}.",
         urgent=True,
     )
-    count = counted(reminded, "personne")
-    note(session, reader, today(session), SUBJECT, survey.reference, "rappels", None, count)
+    note(session, reader, SUBJECT, survey.reference, "rappels", None, counted(reminded, "personne"))
     return reminded
 
 
@@ -133,12 +132,11 @@ def prepare_participation(session: Session, reader: Reader) -> Survey:
     their series. Raises Refused without the right to write a survey.
     """
     fixed, day = words_of("participation"), today(session)
-    title = f"{fixed['title']}, {'1er' if day.month <= 6 else '2e'} semestre {day.year}"
     survey = write_survey(
         session,
         reader,
         Survey(
-            title=title,
+            title=f"{fixed['title']}, {'1er' if day.month <= 6 else '2e'} semestre {day.year}",
             series=fixed["title"],
             introduction=fixed["introduction"],
             closes_on=day + timedelta(days=_DAYS),

@@ -141,7 +141,7 @@ def copy_survey(session: Session, reader: Reader, survey_id: int) -> Survey:
 
 def _draft(session: Session, survey: Survey) -> Survey:
     survey.key = survey.reference = secrets.token_hex(6)
-    survey.state = str(SurveyState.draft)
+    survey.state = SurveyState.draft
     return add_record(session, survey)
 
 
@@ -172,7 +172,7 @@ def _fault_of_end(closes_on: date | None, day: date) -> str:
 
 
 def _note(session: Session, reader: Reader, survey: Survey, what: str, before, after) -> None:
-    note(session, reader, today(session), SUBJECT, survey.reference, what, before, after)
+    note(session, reader, SUBJECT, survey.reference, what, before, after)
     session.flush()
 
 
@@ -193,7 +193,7 @@ def open_survey(session: Session, reader: Reader, survey_id: int) -> Survey:
     if fault := _fault_of_end(survey.closes_on, day):
         raise Refused(fault)
     survey.on, survey.number = day, next_number(session, survey.series, day)
-    survey.state = str(SurveyState.open)
+    survey.state = SurveyState.open
     session.add_all([survey, WaitingSheets(survey_id=survey.id)])
     _note(session, reader, survey, "ouvert", None, survey.title)
     return survey
@@ -212,10 +212,16 @@ def close_survey(session: Session, reader: Reader, survey_id: int) -> Survey:
         raise Refused("Ce questionnaire n'est pas ouvert.")
     leave_no_trace(session)
     enter_rest(session, survey)
-    _count_used(session, survey)
+    used = used_by_direction(session, survey.id)
+    for direction, (_, answered) in used.items():
+        session.get(InvitedCount, (survey.id, direction)).answered = answered
+    session.flush()
+    if used and not survey.by_link:
+        survey.invited = sum(invited for invited, _ in used.values())
+    session.execute(delete(SurveyInvitation).filter_by(survey_id=survey.id))
     of_it = Notice.key.in_([notice_key(survey), notice_key(survey, again=True)])
-    session.execute(delete(Notice).where(Notice.kind == str(NoticeKind.questionnaire), of_it))
-    survey.state, survey.closed_on = str(SurveyState.closed), today(session)
+    session.execute(delete(Notice).filter_by(kind=NoticeKind.questionnaire).where(of_it))
+    survey.state, survey.closed_on = SurveyState.closed, today(session)
     _note(session, reader, survey, "fermé", None, counted(survey.answered, "réponse"))
     # Results of bank questions are measures on the wave's day, unless too few answered.
     for question in questions_of(session, survey.id):
@@ -227,7 +233,7 @@ def close_survey(session: Session, reader: Reader, survey_id: int) -> Survey:
 
 def close_due(session: Session, day: date) -> Iterator[ShortAct]:
     """Closes surveys past their last day. A task of the round."""
-    over = select(Survey.id).where(Survey.state == SurveyState.open, Survey.closes_on < day)
+    over = select(Survey.id).filter_by(state=SurveyState.open).where(Survey.closes_on < day)
     for number in session.exec(over).all():
         yield lambda session, number=number: _close_once(session, number)
 
@@ -238,16 +244,6 @@ def _close_once(session: Session, number: int) -> int:
         return 0
     close_survey(session, OPERATOR, number)
     return 1
-
-
-def _count_used(session: Session, survey: Survey) -> None:
-    used = used_by_direction(session, survey.id)
-    for direction, (_, answered) in used.items():
-        session.get(InvitedCount, (survey.id, direction)).answered = answered
-    session.flush()
-    if used and not survey.by_link:
-        survey.invited = sum(invited for invited, _ in used.values())
-    session.execute(delete(SurveyInvitation).where(SurveyInvitation.survey_id == survey.id))
 
 
 # ── Naming answers that came as codes ───────────────────────────────────────────────────────────
@@ -343,21 +339,21 @@ def _name(
     keys = {code: float(code) if stored is SurveyAnswer.number else code for code in of}
     session.execute(
         update(SurveyAnswer)
-        .where(SurveyAnswer.question_id == question.id, stored.in_(list(keys.values())))
+        .filter_by(question_id=question.id)
+        .where(stored.in_(list(keys.values())))
         .values(
             choice=case({keys[code]: label for code, label in of.items()}, value=stored),
             number=None,
         )
     )
     if question.kind != QuestionKind.multiple:
-        question.kind = str(QuestionKind.single)
+        question.kind = QuestionKind.single
         # Otherwise in the order of their codes, which is the questionnaire's.
         named = in_order(named) if is_scale(named) else named
     question.choices = as_json(named)
     note(
         session,
         reader,
-        today(session),
         "enquête",
         survey.title,
         f"libellés de {question.code}"[:80],
@@ -369,7 +365,7 @@ def _name(
 def _require_every_mark(session: Session, question: Question, labels: Mapping[str, str]) -> None:
     """A scale half in words and half in numbers could be neither counted nor sorted."""
     answered = session.exec(
-        select(SurveyAnswer.number).where(SurveyAnswer.question_id == question.id).distinct()
+        select(SurveyAnswer.number).filter_by(question_id=question.id).distinct()
     ).all()
     marks = [str(int(mark)) for mark in sorted(answered)]
     nameless = [mark for mark in marks if mark not in labels]

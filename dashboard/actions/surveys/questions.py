@@ -17,7 +17,6 @@ from dashboard.files.surveys.columns import as_json
 from dashboard.queries.edit_conflicts import last_change
 from dashboard.queries.surveys.asked import asked_together, proposed_in, questions_of
 from dashboard.queries.surveys.results import BAROMETER, ENPS, SATISFIED, is_of_agents
-from models.clock import today
 from models.scales import are_codes
 from models.surveys import Question, QuestionKind, Survey, SurveyState, code_of
 from models.texts import Invalid, Refused, clean_title, refuse, too_long
@@ -136,15 +135,22 @@ def change_question(
     typed: QuestionInput,
     read: str | None = None,
 ) -> Question:
-    """Corriger une question. Raises Invalid per field, EditConflict."""
+    """Corriger une question. Raises Invalid per field, also where the condition of a dependent one
+    would no longer be an option, EditConflict.
+    """
     require(reader, "survey.make")
     survey, ordered, place = _placed(session, question_id)
-    lines = ordered[place]
+    lines, others = ordered[place], ordered[:place] + ordered[place + 1 :]
     last = last_change(session, QUESTION_SUBJECT, *(line.id for line in lines))
     refuse_conflict(session, reader, read, question_values(lines), last)
     typed = _checked(typed, ordered[:place])
-    _refuse_lost_conditions(question_id, typed, ordered)
-    _refuse_too_many(typed.kind, ordered[:place] + ordered[place + 1 :])
+    may_rule = typed.kind not in (QuestionKind.matrix, QuestionKind.free)
+    options = (typed.kind.steps or typed.choices) if may_rule else ()
+    for first, *_ in ordered:
+        if first.only_if_id == question_id and first.only_if not in options:
+            text, answer = first.asked_text, first.only_if
+            raise Invalid({"choices": f"« {text} » dépend de la réponse « {answer} » : gardez-la."})
+    _refuse_too_many(typed.kind, others)
     first = lines[0]
     before, figure, code = first.asked_text, first.figure, first.code
     before_values = (first.asked_as, before, first.choices)
@@ -152,12 +158,13 @@ def change_question(
         # A changed question measures something else.
         figure = None
     if figure is None:
-        code = _free_code(typed.text, ordered[:place] + ordered[place + 1 :])
+        code = _free_code(typed.text, others)
     ordered[place] = _written(session, survey, typed, code, lines)
-    ordered[place][0].figure = figure
+    changed = ordered[place][0]
+    changed.figure = figure
     _number(ordered)
-    _note(session, reader, ordered[place][0], "corrigée", before, typed.text)
-    return ordered[place][0]
+    _note(session, reader, changed, "corrigée", before, typed.text)
+    return changed
 
 
 def move_question(session: Session, reader: Reader, question_id: int, by: int) -> None:
@@ -170,7 +177,11 @@ def move_question(session: Session, reader: Reader, question_id: int, by: int) -
     if not 0 <= target < len(ordered):
         return
     ordered.insert(target, ordered.pop(place))
-    _refuse_disorder(ordered)
+    seen: set[int] = set()
+    for first, *_ in ordered:
+        if first.only_if_id and first.only_if_id not in seen:
+            raise Refused(f"« {first.asked_text} » reste après la question dont elle dépend.")
+        seen.add(first.id)
     _number(ordered)
     _note(session, reader, ordered[target][0], "place", place + 1, target + 1)
 
@@ -284,7 +295,7 @@ def _written(
     rows += [Question(survey_id=survey.id, code="", text="", kind="") for _ in texts[len(rows) :]]
     for row, text in zip(rows, texts, strict=True):
         row.code = f"{code}[{code_of(text)}]" if is_matrix else code
-        row.kind = str(QuestionKind.single if is_matrix else typed.kind)
+        row.kind = QuestionKind.single if is_matrix else typed.kind
         row.text, row.matrix = text, typed.text if is_matrix else ""
         row.choices, row.figure = typed.stored_choices, None
         for name in ("hint", "required", "only_if_id", "only_if", "ambition_id"):
@@ -318,8 +329,7 @@ def _free_code(text: str, others: Sequence[QuestionLines]) -> str:
 
 
 def _note(session: Session, reader: Reader, question: Question, what: str, before, after) -> None:
-    day = today(session)
-    note(session, reader, day, QUESTION_SUBJECT, str(question.id), what, before, after)
+    note(session, reader, QUESTION_SUBJECT, str(question.id), what, before, after)
 
 
 # ── Validation ────────────────────────────────────────────────────────────────────────────────────
@@ -384,23 +394,3 @@ def _fault_of_condition(typed: QuestionInput, before: Sequence[QuestionLines]) -
     if typed.only_if not in rules.options:
         return "Choisissez une des réponses de cette question."
     return ""
-
-
-def _refuse_lost_conditions(
-    question_id: int, typed: QuestionInput, ordered: Sequence[QuestionLines]
-) -> None:
-    """Raises Refused where a dependent question's condition would no longer be an option."""
-    may_rule = typed.kind not in (QuestionKind.matrix, QuestionKind.free)
-    options = (typed.kind.steps or typed.choices) if may_rule else ()
-    for first, *_ in ordered:
-        if first.only_if_id == question_id and first.only_if not in options:
-            text, answer = first.asked_text, first.only_if
-            raise Invalid({"choices": f"« {text} » dépend de la réponse « {answer} » : gardez-la."})
-
-
-def _refuse_disorder(ordered: Sequence[QuestionLines]) -> None:
-    seen: set[int] = set()
-    for first, *_ in ordered:
-        if first.only_if_id and first.only_if_id not in seen:
-            raise Refused(f"« {first.asked_text} » reste après la question dont elle dépend.")
-        seen.add(first.id)

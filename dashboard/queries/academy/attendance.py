@@ -15,7 +15,7 @@ from dashboard.queries.columns import Column, Sort, by_text, order_by
 from dashboard.queries.people.readers import services_at
 from dashboard.queries.prepared import ON, START, form_of
 from dashboard.queries.seats import records
-from dashboard.queries.seats.events import Where
+from dashboard.queries.seats.records import Where
 from dashboard.scope import Scope
 from models.academy import Evaluation, Trainer, Training, TrainingSession
 from models.facts import live

@@ -23,8 +23,7 @@ from dashboard.cached import academy as cached_academy
 from dashboard.queries.academy.attendance import AwaitedApproval, away
 from dashboard.queries.people.readers import colleagues
 from dashboard.queries.seats import records as query
-from dashboard.queries.seats.events import Where
-from dashboard.queries.seats.records import Mine, SessionRow
+from dashboard.queries.seats.records import Mine, SessionRow, Where
 from dashboard.scope import Scope
 from dashboard.screens.seats import cancel_box, register_button, seats_in_words
 from dashboard.ui.components import (

@@ -28,7 +28,7 @@ from dashboard.queries.academy.attendance import AttendanceSheet, ToHold
 from dashboard.queries.academy.obligations import compulsory_units
 from dashboard.queries.people.readers import colleagues
 from dashboard.queries.reference_tables import TRAININGS
-from dashboard.queries.seats.events import Where
+from dashboard.queries.seats.records import Where
 from dashboard.report import team
 from dashboard.scope import Scope
 from dashboard.screens.academy.registering import when
