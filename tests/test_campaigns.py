@@ -56,9 +56,9 @@ from dashboard.queries.campaigns import (
     sponsors,
 )
 from dashboard.queries.decisions.records import register
-from dashboard.queries.edit_conflicts import mark_of
 from dashboard.queries.ideas.card import followed
 from dashboard.queries.ideas.threads import KINDS, thread
+from dashboard.queries.journal import mark_of
 from dashboard.report.posters import campaign_paper
 from dashboard.report.slides import campaign_slides
 from models.clusters import Campaign, Cluster, Outcome

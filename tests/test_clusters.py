@@ -23,14 +23,14 @@ from support.transactions import (
 from support.troupe import FROZEN
 
 from dashboard.access import Reader
-from dashboard.actions.ideas import clusters as acts
+from dashboard.actions import campaigns as acts
 from dashboard.actions.people.privacy import erase_person
 from dashboard.formulas import represent
 from dashboard.queries.figures.small_cells import SMALLEST
-from dashboard.queries.findings import PLACES, most_represented
 from dashboard.queries.ideas import clusters
 from dashboard.queries.ideas.card import around
 from dashboard.queries.ideas.theme_model import learned
+from dashboard.queries.voices import PLACES, most_represented
 from models.clusters import Cluster, Coding, Theme
 from models.database import reading, writing
 from models.discussions import SubjectSupport

@@ -40,8 +40,7 @@ from dashboard.queries.ideas.waiting import (
     filed_for_others,
 )
 from dashboard.queries.notices import deadlines as query
-from dashboard.queries.notices.by_voice import persons_to_notify
-from dashboard.queries.notices.records import RHYTHM, managers_of
+from dashboard.queries.notices.records import RHYTHM, managers_of, persons_to_notify
 from dashboard.queries.operations.jobs import recent, result
 from dashboard.queries.roadmap import whole_roadmap
 from models import database as house

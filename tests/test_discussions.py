@@ -52,10 +52,9 @@ from dashboard.queries.discussions.threads import (
     objections_about,
     reported,
 )
-from dashboard.queries.following import followed_by
 from dashboard.queries.ideas.card import named_in, note_readers
 from dashboard.queries.news import Situation, posts, published
-from dashboard.queries.notices.records import CONTRIBUTION_KEY, still_open
+from dashboard.queries.notices.records import CONTRIBUTION_KEY, followed_by, still_open
 from dashboard.queries.operations.checks import contributions as checked
 from dashboard.queries.people.privacy import mentions
 from dashboard.report.public import FIGURES, situation

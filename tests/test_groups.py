@@ -26,6 +26,7 @@ from support.transactions import (
 from support.troupe import FROZEN, Cast
 
 from dashboard.access import NOBODY, OPERATOR, Reader
+from dashboard.actions import groups as acts
 from dashboard.actions.communities import (
     JoinInput,
     add_member,
@@ -34,7 +35,6 @@ from dashboard.actions.communities import (
     leave_community,
 )
 from dashboard.actions.decisions.steps import follow_decision
-from dashboard.actions.groups import records, work
 from dashboard.actions.ideas.answers import Answer, answer_idea, read_idea
 from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.actions.interests import (
@@ -122,7 +122,7 @@ def new_group(engine: Engine, reader: Reader, **more) -> str:
         "sponsor": "Directeur général",
         "wanted": 3,
     } | more
-    return write_with(engine, records.create_group, reader, given).code
+    return write_with(engine, acts.create_group, reader, given).code
 
 
 def filed(engine: Engine, reader: Reader, title: str, kind: str = "idee") -> int:
@@ -154,7 +154,7 @@ def decide(engine: Engine, reader: Reader, number_of: int, outcome: Outcome) -> 
 def led_by_alice(engine: Engine, cast: Cast) -> str:
     """A new group that Alice facilitates."""
     code = new_group(engine, cast.didier)
-    act(engine, records.make_facilitator, cast.didier, code, cast.alice.person_id)
+    act(engine, acts.make_facilitator, cast.didier, code, cast.alice.person_id)
     return code
 
 
@@ -203,8 +203,8 @@ def test_four_propositions_are_decided_and_one_waits(demo, scope_for):
 
 
 def test_alice_joins_once_leaves_and_comes_back(demo_copy, cast):
-    act(demo_copy, records.join_group, cast.alice, "G10")
-    refuses(act, demo_copy, records.join_group, cast.alice, "G10", match="déjà partie")
+    act(demo_copy, acts.join_group, cast.alice, "G10")
+    refuses(act, demo_copy, acts.join_group, cast.alice, "G10", match="déjà partie")
     here = next(
         seat for seat in group(demo_copy, "G10").members if seat.person_id == cast.alice.person_id
     )
@@ -215,18 +215,16 @@ def test_alice_joins_once_leaves_and_comes_back(demo_copy, cast):
         select(Notice.person_id).where(Notice.title == "Alice Lambotte rejoint le groupe G10"),
     )
     assert set(told) == group(demo_copy, "G10").facilitators
-    act(demo_copy, records.leave_group, cast.alice, "G10")
-    refuses(act, demo_copy, records.leave_group, cast.alice, "G10", match="ne faites pas partie")
-    act(demo_copy, records.join_group, cast.alice, "G10")
+    act(demo_copy, acts.leave_group, cast.alice, "G10")
+    refuses(act, demo_copy, acts.leave_group, cast.alice, "G10", match="ne faites pas partie")
+    act(demo_copy, acts.join_group, cast.alice, "G10")
     assert group(demo_copy, "G10").places == 3
 
 
 def test_a_full_group_takes_an_interest_and_a_closed_one_nobody(demo_copy, cast):
-    refuses(act, demo_copy, records.join_group, cast.alice, "G05", match="complet")
+    refuses(act, demo_copy, acts.join_group, cast.alice, "G05", match="complet")
     for code in ("G01", "G04"):
-        refuses(
-            act, demo_copy, records.join_group, cast.alice, code, match="ne prend plus de membres"
-        )
+        refuses(act, demo_copy, acts.join_group, cast.alice, code, match="ne prend plus de membres")
     act(demo_copy, interested, cast.alice, "G05")
     refuses(act, demo_copy, interested, cast.alice, "G05", match="déjà noté")
     assert errors_of(act, demo_copy, interested, cast.alice, "G01") == {
@@ -237,7 +235,7 @@ def test_a_full_group_takes_an_interest_and_a_closed_one_nobody(demo_copy, cast)
         assert session.exec(select(Interest.person_id).where(Interest.group_id == full)).all() == [
             cast.alice.person_id
         ]
-    refuses(act, demo_copy, records.join_group, NOBODY, "G10", match="Connectez-vous")
+    refuses(act, demo_copy, acts.join_group, NOBODY, "G10", match="Connectez-vous")
 
 
 @pytest.mark.locks
@@ -255,7 +253,7 @@ def test_twenty_at_once_never_take_more_than_the_places(demo_copy, cast):
     def join(person: int) -> str:
         try:
             write_with(
-                demo_copy, records.join_group, Reader(person, roles=frozenset({Role.agent})), ident
+                demo_copy, acts.join_group, Reader(person, roles=frozenset({Role.agent})), ident
             )
             return "in"
         except Refused as refusal:
@@ -269,30 +267,29 @@ def test_twenty_at_once_never_take_more_than_the_places(demo_copy, cast):
 
 def test_a_member_who_facilitates_gives_her_place_back(sqlite_copy, cast):
     code = new_group(sqlite_copy, cast.didier, wanted=1)
-    act(sqlite_copy, records.join_group, cast.alice, code)
+    act(sqlite_copy, acts.join_group, cast.alice, code)
     assert group(sqlite_copy, code).places == 0
-    act(sqlite_copy, records.make_facilitator, cast.didier, code, cast.alice.person_id)
+    act(sqlite_copy, acts.make_facilitator, cast.didier, code, cast.alice.person_id)
     assert group(sqlite_copy, code).places == 1 and group(sqlite_copy, code).facilitators == {
         cast.alice.person_id
     }
     refuses(
         act,
         sqlite_copy,
-        records.make_facilitator,
+        acts.make_facilitator,
         cast.didier,
         code,
         cast.alice.person_id,
         match="déjà facilitat",
     )
     assert (
-        act(sqlite_copy, records.add_member, cast.alice, code, cast.bruno.person_id)
-        == "Bruno Ferrero"
+        act(sqlite_copy, acts.add_member, cast.alice, code, cast.bruno.person_id) == "Bruno Ferrero"
     )
     assert (
-        act(sqlite_copy, records.remove_member, cast.alice, code, cast.bruno.person_id)
+        act(sqlite_copy, acts.remove_member, cast.alice, code, cast.bruno.person_id)
         == "Bruno Ferrero"
     )
-    refuses(act, sqlite_copy, records.add_member, cast.alice, code, None, error=Invalid)
+    refuses(act, sqlite_copy, acts.add_member, cast.alice, code, None, error=Invalid)
 
 
 # --- the group and its steps ----------------------------------------------------------------------
@@ -317,7 +314,7 @@ def test_a_group_is_started_corrected_and_told_in_the_journal(sqlite_copy, cast)
     ) == {"title", "problem", "ambition", "sponsor", "wanted"}
     act(
         sqlite_copy,
-        records.edit_group,
+        acts.edit_group,
         cast.didier,
         "G11",
         {"title": "Des clés pour tous", "wanted": 4},
@@ -338,7 +335,7 @@ def test_a_group_is_started_corrected_and_told_in_the_journal(sqlite_copy, cast)
         ("wanted", "3", "4"),
     ]
     assert "wanted" in errors_of(
-        act, sqlite_copy, records.edit_group, cast.didier, "G09", {"wanted": 7}
+        act, sqlite_copy, acts.edit_group, cast.didier, "G09", {"wanted": 7}
     ), "eight are in already"
 
 
@@ -347,13 +344,13 @@ def test_a_group_goes_one_step_at_a_time_and_each_step_starts_from_a_document(sq
     refuses(
         act,
         sqlite_copy,
-        records.advance_group,
+        acts.advance_group,
         cast.alice,
         code,
         S.leads,
         match="Une étape à la fois",
     )
-    act(sqlite_copy, records.advance_group, cast.alice, code, S.analysis)
+    act(sqlite_copy, acts.advance_group, cast.alice, code, S.analysis)
     for to, needed in (
         (S.leads, D.analysis),
         (S.proposition, D.leads),
@@ -362,7 +359,7 @@ def test_a_group_goes_one_step_at_a_time_and_each_step_starts_from_a_document(sq
         refuses(
             act,
             sqlite_copy,
-            records.advance_group,
+            acts.advance_group,
             cast.alice,
             code,
             to,
@@ -370,27 +367,27 @@ def test_a_group_goes_one_step_at_a_time_and_each_step_starts_from_a_document(sq
         )
         act(
             sqlite_copy,
-            work.write_version,
+            acts.write_version,
             cast.alice,
             code,
             needed,
             f"Ce que dit le document {needed.label}",
             0,
         )
-        act(sqlite_copy, records.advance_group, cast.alice, code, to, "Le groupe est d'accord.")
+        act(sqlite_copy, acts.advance_group, cast.alice, code, to, "Le groupe est d'accord.")
         assert group(sqlite_copy, code).state is to
     refuses(
         act,
         sqlite_copy,
-        records.advance_group,
+        acts.advance_group,
         cast.alice,
         code,
         S.closed,
         match="attend encore sa décision",
     )
-    refuses(act, sqlite_copy, records.undo_state, cast.alice, code, match="devant le CODIR")
+    refuses(act, sqlite_copy, acts.undo_state, cast.alice, code, match="devant le CODIR")
     refuses(
-        act, sqlite_copy, records.drop_group, cast.alice, code, "Trop long", match="devant le CODIR"
+        act, sqlite_copy, acts.drop_group, cast.alice, code, "Trop long", match="devant le CODIR"
     )
     (point,) = group(sqlite_copy, code).decision_ids
     waiting = next(
@@ -403,11 +400,11 @@ def test_a_group_goes_one_step_at_a_time_and_each_step_starts_from_a_document(sq
     )
     decide(sqlite_copy, cast.didier, point, Outcome.in_part)
     assert group(sqlite_copy, code).state is S.closed, "the decision closes the group"
-    refuses(act, sqlite_copy, records.advance_group, cast.alice, code, S.closed, match="terminé")
+    refuses(act, sqlite_copy, acts.advance_group, cast.alice, code, S.closed, match="terminé")
     refuses(
         act,
         sqlite_copy,
-        work.write_version,
+        acts.write_version,
         cast.alice,
         code,
         D.proposition,
@@ -422,9 +419,9 @@ def test_a_group_goes_one_step_at_a_time_and_each_step_starts_from_a_document(sq
 
 
 def test_a_step_is_undone_and_counts_no_more(sqlite_copy, cast):
-    act(sqlite_copy, records.advance_group, cast.didier, "G10", S.analysis)
+    act(sqlite_copy, acts.advance_group, cast.didier, "G10", S.analysis)
     assert group(sqlite_copy, "G10").state is S.analysis
-    assert act(sqlite_copy, records.undo_state, cast.didier, "G10") is S.analysis
+    assert act(sqlite_copy, acts.undo_state, cast.didier, "G10") is S.analysis
     found = group(sqlite_copy, "G10")
     assert found.state is S.forming and len(found.steps) == 1
     with reading(sqlite_copy) as session:
@@ -433,19 +430,19 @@ def test_a_step_is_undone_and_counts_no_more(sqlite_copy, cast):
             select(Notice.person_id).where(Notice.title == "Groupe G10 : Analyse")
         ).all()
     assert set(told) == {seat.person_id for seat in found.seats}, "its volunteers read of the step"
-    refuses(act, sqlite_copy, records.undo_state, cast.didier, "G10", match="pas d'étape à annuler")
+    refuses(act, sqlite_copy, acts.undo_state, cast.didier, "G10", match="pas d'étape à annuler")
 
 
 def test_a_group_is_dropped_with_a_reason_and_taken_up_again_by_undoing(sqlite_copy, cast):
-    refuses(act, sqlite_copy, records.drop_group, cast.didier, "G10", "  ", error=Invalid)
-    act(sqlite_copy, records.drop_group, cast.didier, "G10", "Repris par le parcours d'accueil.")
+    refuses(act, sqlite_copy, acts.drop_group, cast.didier, "G10", "  ", error=Invalid)
+    act(sqlite_copy, acts.drop_group, cast.didier, "G10", "Repris par le parcours d'accueil.")
     dropped = group(sqlite_copy, "G10")
     assert (dropped.state, dropped.steps[-1].text, dropped.is_looking) == (
         S.dropped,
         "Repris par le parcours d'accueil.",
         False,
     )
-    act(sqlite_copy, records.undo_state, cast.didier, "G10")
+    act(sqlite_copy, acts.undo_state, cast.didier, "G10")
     assert group(sqlite_copy, "G10").state is S.forming
 
 
@@ -454,13 +451,13 @@ def test_a_group_is_dropped_with_a_reason_and_taken_up_again_by_undoing(sqlite_c
 
 def test_no_version_is_lost_when_two_write(demo_copy, cast):
     assert (
-        act(demo_copy, work.write_version, cast.didier, "G05", D.proposition, "Texte de Didier", 1)
+        act(demo_copy, acts.write_version, cast.didier, "G05", D.proposition, "Texte de Didier", 1)
         == 2
     )
     told = refuses(
         act,
         demo_copy,
-        work.write_version,
+        acts.write_version,
         cast.bruno,
         "G05",
         D.proposition,
@@ -473,7 +470,7 @@ def test_no_version_is_lost_when_two_write(demo_copy, cast):
     assert (
         act(
             demo_copy,
-            work.write_version,
+            acts.write_version,
             cast.bruno,
             "G05",
             D.proposition,
@@ -484,7 +481,7 @@ def test_no_version_is_lost_when_two_write(demo_copy, cast):
     )
     for text in ("", "Texte de Didier\nTexte de Bruno"):
         assert "text" in errors_of(
-            act, demo_copy, work.write_version, cast.bruno, "G05", D.proposition, text, 3
+            act, demo_copy, acts.write_version, cast.bruno, "G05", D.proposition, text, 3
         )
     kept = read_with(demo_copy, query.texts, group(demo_copy, "G05").id, D.proposition, FROZEN)
     assert [(v.version, author.name) for v, author in kept] == [
@@ -512,14 +509,14 @@ def test_a_deliverable_is_planned_moved_handed_in_and_undone(sqlite_copy, cast):
         errors_of(
             act,
             sqlite_copy,
-            work.add_deliverable,
+            acts.add_deliverable,
             cast.bruno,
             "G05",
             " ",
             FROZEN - timedelta(days=1),
         )
     ) == {"title", "due_on"}
-    ident = act(sqlite_copy, work.add_deliverable, cast.bruno, "G05", "Planning commun", due).id
+    ident = act(sqlite_copy, acts.add_deliverable, cast.bruno, "G05", "Planning commun", due).id
 
     def one():
         return next((d for d in group(sqlite_copy, "G05").deliverables if d.id == ident), None)
@@ -527,22 +524,22 @@ def test_a_deliverable_is_planned_moved_handed_in_and_undone(sqlite_copy, cast):
     def on_it(what, *more):
         return write_with(sqlite_copy, what, cast.bruno, ident, *more)
 
-    assert set(errors_of(on_it, work.move_deliverable, due, "")) == {"due_on", "reason"}
-    on_it(work.move_deliverable, due + timedelta(days=7), "La coordination change.")
+    assert set(errors_of(on_it, acts.move_deliverable, due, "")) == {"due_on", "reason"}
+    on_it(acts.move_deliverable, due + timedelta(days=7), "La coordination change.")
     assert (one().due_on, one().forecast) == (
         due + timedelta(days=7),
         None,
     ), "moved in time, the new day is the promise"
-    on_it(work.deliver)
+    on_it(acts.deliver)
     assert one().is_in_time
-    refuses(on_it, work.deliver, match="déjà remis")
-    assert [on_it(work.undo_deliverable) for _ in range(3)] == [
+    refuses(on_it, acts.deliver, match="déjà remis")
+    assert [on_it(acts.undo_deliverable) for _ in range(3)] == [
         DeliverableStep.delivered,
         DeliverableStep.moved,
         DeliverableStep.planned,
     ]
     assert one() is None
-    refuses(on_it, work.undo_deliverable, match="n'est plus prévu")
+    refuses(on_it, acts.undo_deliverable, match="n'est plus prévu")
     assert read_with(sqlite_copy, Session.get, Deliverable, ident) is not None, "nothing is erased"
 
 
@@ -551,7 +548,7 @@ def test_a_date_moved_after_its_day_is_a_forecast(sqlite_copy, cast, scope_for):
     late = next(d for d in group(sqlite_copy, "G05").deliverables if d.is_late(FROZEN))
     write_with(
         sqlite_copy,
-        work.move_deliverable,
+        acts.move_deliverable,
         cast.bruno,
         late.id,
         date(2023, 10, 31),
@@ -559,7 +556,7 @@ def test_a_date_moved_after_its_day_is_a_forecast(sqlite_copy, cast, scope_for):
     )
     now = next(d for d in group(sqlite_copy, "G05").deliverables if d.id == late.id)
     assert (now.due_on, now.forecast) == (date(2023, 5, 31), date(2023, 10, 31))
-    write_with(sqlite_copy, work.deliver, cast.bruno, late.id)
+    write_with(sqlite_copy, acts.deliver, cast.bruno, late.id)
     after = figures(sqlite_copy, scope_for)["groupes-delais"]
     assert (after.numerator, after.denominator) == (
         before.numerator,
@@ -583,11 +580,11 @@ def test_an_idea_is_taken_in_and_let_go(sqlite_copy, cast, scope_for, tree):
     number = filed(sqlite_copy, cast.alice, "Un badge le premier jour")
     write_with(sqlite_copy, read_idea, cast.didier, number, tree)
     write_with(
-        sqlite_copy, work.take_in_idea, cast.didier, group(sqlite_copy, "G10").id, number, tree
+        sqlite_copy, acts.take_in_idea, cast.didier, group(sqlite_copy, "G10").id, number, tree
     )
     refusal(
         sqlite_copy,
-        work.take_in_idea,
+        acts.take_in_idea,
         cast.didier,
         group(sqlite_copy, "G10").id,
         number,
@@ -599,11 +596,11 @@ def test_an_idea_is_taken_in_and_let_go(sqlite_copy, cast, scope_for, tree):
         idea, link = next(one for one in found if one[0].number == number)
         assert (idea.status, link.on) == (IdeaStatus.in_group, FROZEN)
     write_with(
-        sqlite_copy, work.release_idea, cast.didier, group(sqlite_copy, "G10").id, link.id, tree
+        sqlite_copy, acts.release_idea, cast.didier, group(sqlite_copy, "G10").id, link.id, tree
     )
     refusal(
         sqlite_copy,
-        work.release_idea,
+        acts.release_idea,
         cast.didier,
         group(sqlite_copy, "G10").id,
         link.id,
@@ -628,7 +625,7 @@ def test_a_facilitator_takes_only_what_was_entrusted_and_what_she_may_read(
         filed(sqlite_copy, cast.alice, "Déjà prévu"),
     )
     ident = group(sqlite_copy, "G05").id
-    refusal(sqlite_copy, work.take_in_idea, cast.bruno, ident, hidden, tree, error=Invalid)
+    refusal(sqlite_copy, acts.take_in_idea, cast.bruno, ident, hidden, tree, error=Invalid)
     with writing(sqlite_copy) as session:
         answer_idea(
             session,
@@ -640,7 +637,7 @@ def test_a_facilitator_takes_only_what_was_entrusted_and_what_she_may_read(
         session.exec(select(Idea).where(Idea.number == closed)).one().published = True
     refusal(
         sqlite_copy,
-        work.take_in_idea,
+        acts.take_in_idea,
         cast.bruno,
         ident,
         closed,
@@ -660,7 +657,7 @@ def test_a_facilitator_takes_only_what_was_entrusted_and_what_she_may_read(
         ).first()
     refusal(
         sqlite_copy,
-        work.take_in_idea,
+        acts.take_in_idea,
         cast.bruno,
         ident,
         public,
@@ -668,7 +665,7 @@ def test_a_facilitator_takes_only_what_was_entrusted_and_what_she_may_read(
         match="Demandez à la cellule",
     )
     write_with(
-        sqlite_copy, work.take_in_idea, cast.bruno, group(sqlite_copy, "G05").id, entrusted, tree
+        sqlite_copy, acts.take_in_idea, cast.bruno, group(sqlite_copy, "G05").id, entrusted, tree
     )
 
 
@@ -678,10 +675,10 @@ def test_who_answers_for_an_idea_entrusts_it_to_a_group(sqlite_copy, cast, scope
         led_by_alice(sqlite_copy, cast),
     )
     ident = group(sqlite_copy, code).id
-    refusal(sqlite_copy, work.entrust_to_group, cast.alice, number, ident, tree)
+    refusal(sqlite_copy, acts.entrust_to_group, cast.alice, number, ident, tree)
     refusal(
         sqlite_copy,
-        work.entrust_to_group,
+        acts.entrust_to_group,
         cast.didier,
         number,
         None,
@@ -691,16 +688,16 @@ def test_who_answers_for_an_idea_entrusts_it_to_a_group(sqlite_copy, cast, scope
     )
     refusal(
         sqlite_copy,
-        work.entrust_to_group,
+        acts.entrust_to_group,
         cast.didier,
         number,
         group(sqlite_copy, "G02").id,
         tree,
         match="terminé",
     )
-    write_with(sqlite_copy, work.entrust_to_group, cast.didier, number, ident, tree)
+    write_with(sqlite_copy, acts.entrust_to_group, cast.didier, number, ident, tree)
     refusal(
-        sqlite_copy, work.entrust_to_group, cast.didier, number, ident, tree, match="existe déjà"
+        sqlite_copy, acts.entrust_to_group, cast.didier, number, ident, tree, match="existe déjà"
     )
     with reading(sqlite_copy) as session:
         assert number in [
@@ -734,7 +731,7 @@ def test_a_hidden_idea_is_not_told_to_the_facilitators_of_its_group(sqlite_copy,
     )
     with writing(sqlite_copy) as session:
         session.execute(update(Notice).values(state=NoticeState.handed_over))
-        work.entrust_to_group(
+        acts.entrust_to_group(
             session, cast.didier, number, group(sqlite_copy, code).id, chart(session)
         )
     with writing(sqlite_copy) as session:
@@ -754,7 +751,7 @@ def test_the_direction_that_answers_for_a_proposition_is_kept(sqlite_copy, cast)
     owner = select_one(sqlite_copy, select(Direction.id).where(Direction.code == "VC-PEN"))
     act(
         sqlite_copy,
-        records.advance_group,
+        acts.advance_group,
         cast.bruno,
         "G05",
         S.submitted,

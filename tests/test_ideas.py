@@ -48,7 +48,7 @@ from dashboard.actions.ideas.filing import (
 from dashboard.actions.ideas.photos import Picture
 from dashboard.actions.ideas.threads import end_link, link_idea
 from dashboard.actions.notices import events as idea_notices
-from dashboard.queries import findings as findings_query
+from dashboard.queries import voices as findings_query
 from dashboard.queries.ideas.card import (
     Around,
     around,

@@ -347,8 +347,7 @@ def test_a_refused_row_of_a_known_idea_is_not_gone(small_town):
     assert bring(small_town, "id;titre\n1;\n").gone == 0
 
 
-def test_a_file_that_breaks_halfway_leaves_nothing(small_town, monkeypatch):
-    monkeypatch.setattr("dashboard.actions.ideas.imports._CHUNK", 1)
+def test_a_file_that_breaks_halfway_leaves_nothing(small_town):
     with pytest.raises(Refused), writing(small_town) as session:
         act_of("idees")(session, OPERATOR, b"id;titre\n1;Banc\n", "a.csv")
         raise Refused("Interrompu.")

@@ -25,8 +25,7 @@ from dashboard.actions.notices.records import remind, resume
 from dashboard.actions.people.accounts import note_visit
 from dashboard.actions.people.logins import hash_of, open_login
 from dashboard.queries.directions import organisation
-from dashboard.queries.notices.by_voice import news_to_notify, persons_to_notify
-from dashboard.queries.notices.records import managers_of
+from dashboard.queries.notices.records import managers_of, news_to_notify, persons_to_notify
 from dashboard.queries.people import privacy
 from dashboard.queries.people.readers import account_by_login, idea_news, last_visit, service_of
 from dashboard.screens.home import changes_since

@@ -51,7 +51,7 @@ from dashboard.actions.ideas.entries import hand_over_answer
 from dashboard.actions.ideas.filing import FilingOutcome, checked_input, file_idea
 from dashboard.actions.roadmap.reports import report_plan
 from dashboard.actions.seats.taking import register
-from dashboard.cached import academy, ideas as cached_ideas, own_space
+from dashboard.cached import ideas as cached_ideas
 from dashboard.cached.memory import Cache
 from dashboard.frame import around
 from dashboard.queries.directions import organisation
@@ -716,9 +716,9 @@ def scopes(demonstration, cast):
 
 def test_an_answer_that_was_told_is_no_longer_to_be_told(demonstration, scopes):
     bruno = scopes["bruno"]
-    answers, waiting = own_space.answers_to_hand_over(bruno, 10)
+    answers, waiting = cached.answers_to_hand_over(bruno, 10)
     write_with(demonstration, hand_over_answer, bruno, answers[0][0].number)
-    left, fewer = own_space.answers_to_hand_over(bruno, 10)
+    left, fewer = cached.answers_to_hand_over(bruno, 10)
     assert fewer == waiting - 1
     assert answers[0][0].number not in {idea.number for idea, _ in left}
 
@@ -743,7 +743,7 @@ def test_an_objection_is_counted_at_once_beside_the_point_that_waits(demonstrati
 
 def test_a_registration_is_known_at_once(demonstration, cast, scopes):
     person = cast.alice.person_id
-    known = {where.session_id for where in academy.own_seats(person)}
+    known = {where.session_id for where in cached.own_seats(person)}
     with writing(demonstration) as session:
         ahead = session.exec(
             select(TrainingSession).where(
@@ -752,8 +752,8 @@ def test_a_registration_is_known_at_once(demonstration, cast, scopes):
         ).all()
         free = next(one for one in ahead if one.id not in known and one.capacity)
         register(session, cast.alice, Where(session_id=free.id))
-    assert Where(session_id=free.id) in academy.own_seats(person)
-    assert len(academy.registrations_of(person)) >= 1
+    assert Where(session_id=free.id) in cached.own_seats(person)
+    assert len(cached.registrations_of(person)) >= 1
 
 
 def test_the_lists_of_who_answers_count_what_comes_in(demonstration, cast, scopes):

@@ -17,10 +17,9 @@ from support.transactions import errors_of, read_with, refusal, refuses, select_
 from support.troupe import FROZEN
 
 from dashboard.access import Reader
-from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.people.privacy import erase_person
-from dashboard.actions.register_imports import ONCE, ImportOptions, act_of, read_whole
-from dashboard.actions.roadmap.pst_imports import tie_element, withdraw_pst
+from dashboard.actions.register_imports import ONCE, ImportOptions, ImportReport, act_of, read_whole
+from dashboard.actions.roadmap.plan_imports import tie_element, withdraw_pst
 from dashboard.figures.pst import (
     Beside,
     Comparison,
@@ -35,8 +34,7 @@ from dashboard.files.pst import markup
 from dashboard.files.pst.elements import HEADERS, PstElement, PstFile, checked, read_pst
 from dashboard.files.pst.markup import Document, Node, parse, written
 from dashboard.files.writing import as_bytes
-from dashboard.queries.pst import statements
-from dashboard.queries.roadmap import whole_roadmap
+from dashboard.queries.roadmap import statements, whole_roadmap
 from models.database import reading, writing
 from models.ledger import Change
 from models.people import Person

@@ -22,8 +22,8 @@ from dashboard.actions.roadmap.reports import COMMENT_MAX, report_plan, set_wait
 from dashboard.charts import roadmap as charts
 from dashboard.charts.roadmap import gantt
 from dashboard.figures.board import board
-from dashboard.figures.events import effective_revisions
 from dashboard.figures.forecast import proposal
+from dashboard.figures.reasons import effective_revisions
 from dashboard.figures.workstreams import health_of
 from dashboard.queries import roadmap as figures
 from dashboard.queries.directions import organisation

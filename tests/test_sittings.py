@@ -33,7 +33,7 @@ from dashboard.actions.meetings.records import cancel_meeting, plan_meeting, wri
 from dashboard.actions.notices import sending
 from dashboard.actions.operations.jobs import ask
 from dashboard.queries.decisions.records import register
-from dashboard.queries.edit_conflicts import mark_of
+from dashboard.queries.journal import mark_of
 from dashboard.queries.meetings.agenda import (
     Appointment,
     agenda_values,

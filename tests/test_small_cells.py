@@ -23,7 +23,7 @@ from support.troupe import FROZEN, STREAMS
 from dashboard import french
 from dashboard.access import OPERATOR
 from dashboard.actions.news import publish
-from dashboard.actions.surveys.invitations import prepare_participation
+from dashboard.actions.surveys.questions import prepare_participation
 from dashboard.figures import REGISTRY, kinds
 from dashboard.figures.board import Board, Entry, board
 from dashboard.figures.kinds import Breakdown, Point, Reads, every_value, of_persons

@@ -39,8 +39,7 @@ from support.transactions import (
 from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR
-from dashboard.actions.surveys.answers import feed_figure, file_finding
-from dashboard.actions.surveys.making import labels_in, name_answers
+from dashboard.actions.surveys.making import feed_figure, file_finding, labels_in, name_answers
 from dashboard.figures.board import board
 from dashboard.figures.kinds import measured
 from dashboard.files.matching.fields import Correspondence
@@ -48,15 +47,15 @@ from dashboard.files.surveys.columns import asks_who
 from dashboard.files.writing import as_bytes
 from dashboard.queries.directions import organisation
 from dashboard.queries.surveys import results as survey_results
-from dashboard.queries.surveys.cells import (
+from dashboard.queries.surveys.results import (
     OTHERS,
+    answers_file,
     cut,
     cut_choices,
     cut_ticks,
     hidden_shares,
     may_be_shown,
 )
-from dashboard.queries.surveys.results import answers_file
 from models.database import reading, writing
 from models.idea_states import Channel, IdeaKind
 from models.ideas import Idea, SourceKey

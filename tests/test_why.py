@@ -46,7 +46,6 @@ from dashboard.charts.figures import with_events
 from dashboard.commands.seeding import FOLLOWED
 from dashboard.figures import REGISTRY, Value, reasons
 from dashboard.figures.board import Entry, board, scope_for as scope_for_figure
-from dashboard.figures.events import events
 from dashboard.figures.kinds import (
     Reads,
     Unit,
@@ -56,12 +55,12 @@ from dashboard.figures.kinds import (
     rows_behind,
     value_of,
 )
-from dashboard.figures.reasons import hidden_rows_in_words
-from dashboard.queries.edit_conflicts import mark_of
+from dashboard.figures.reasons import events, hidden_rows_in_words
 from dashboard.queries.figures.events import Event, EventKind
 from dashboard.queries.figures.figure_rows import COUNTED_UP_TO, UNSEEN_UP_TO, Rows
 from dashboard.queries.figures.late_facts import late_facts
 from dashboard.queries.figures.small_cells import SMALLEST, last_step
+from dashboard.queries.journal import mark_of
 from dashboard.queries.roadmap import whole_roadmap
 from dashboard.visit.screens import SCREENS, Screen
 from models.database import reading, writing

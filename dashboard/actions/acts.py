@@ -12,8 +12,7 @@ from sqlmodel import Session, SQLModel, select
 from dashboard import french
 from dashboard.access import Reader
 from dashboard.actions.operations.mixing import ShortAct, in_batches
-from dashboard.queries.edit_conflicts import LastWrite, mark_of, named
-from dashboard.queries.journal import OF_PERSONS
+from dashboard.queries.journal import OF_PERSONS, LastWrite, mark_of, named
 from models.clock import add_months, today
 from models.facts import Fact
 from models.ledger import Change

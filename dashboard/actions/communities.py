@@ -180,9 +180,9 @@ def membership_of(
     session: Session, person_id: int | None, community: Community
 ) -> Membership | None:
     """The active membership, or None."""
-    return session.exec(
+    return session.scalar(
         select(Membership).filter_by(person_id=person_id, community=community, left_on=None)
-    ).first()
+    )
 
 
 def services_covered(session: Session, membership: Membership, day: date) -> set[int]:

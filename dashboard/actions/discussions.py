@@ -116,7 +116,7 @@ def _lock_subject(session: Session, subject: Subject, key: str) -> None:
     table, name = _TABLES[subject]
     value = record_id(key) if name == "id" else key
     locked = select(table).where(getattr(table, name) == value).with_for_update()
-    session.exec(locked.execution_options(populate_existing=True)).first()
+    session.scalar(locked.execution_options(populate_existing=True))
 
 
 def _refuse(why: str) -> None:
@@ -143,7 +143,15 @@ def contribute(
     closed.
     """
     at = _locked_subject(session, scope, subject, key)
-    _require_kind(scope, at, kind)
+    objects = kind is ContributionKind.objection
+    if objects if at.idea else not kind.is_public:
+        raise Refused("Cela ne s'écrit pas ici.")
+    if kind.is_public:
+        _refuse(at.closed or (at.settled if objects else ""))
+    elif kind is not ContributionKind.author:
+        require(scope.reader, "idea.answer", at.idea, scope.tree)
+    elif scope.reader.person_id != at.idea.author_id:
+        raise Refused("Seul l'auteur écrit ici.")
     named: Collection[int] = ()
     if kind is ContributionKind.note:
         named, unknown = named_in(text, note_readers(session, scope, at.idea))
@@ -153,18 +161,6 @@ def contribute(
         )
         refuse({"text": nobody})
     return add_contribution(session, at, text, kind, scope.reader.person_id, named)
-
-
-def _require_kind(scope: Scope, at: SubjectAt, kind: ContributionKind) -> None:
-    if (kind is ContributionKind.objection) if at.idea else not kind.is_public:
-        raise Refused("Cela ne s'écrit pas ici.")
-    if kind.is_public:
-        _refuse(at.closed or (at.settled if kind is ContributionKind.objection else ""))
-    elif kind is ContributionKind.author:
-        if scope.reader.person_id != at.idea.author_id:
-            raise Refused("Seul l'auteur écrit ici.")
-    else:
-        require(scope.reader, "idea.answer", at.idea, scope.tree)
 
 
 def add_contribution(
@@ -183,11 +179,11 @@ def add_contribution(
     is_objection = kind is ContributionKind.objection
     text = _checked(text, "Dites ce qui s'y oppose." if is_objection else "Écrivez quelques mots.")
     day = today(session)
-    last = session.exec(
+    last = session.scalar(
         select(Contribution)
         .filter_by(subject=at.subject, key=at.key)
         .order_by(Contribution.seq.desc())
-    ).first()
+    )
     same = (person_id, day, kind, text, False)
     if last and (last.person_id, last.on, last.kind, last.text, last.hidden) == same:
         return last

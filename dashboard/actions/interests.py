@@ -13,7 +13,7 @@ from dashboard.access import OPERATOR, Reader, require
 from dashboard.actions import limits
 from dashboard.actions.acts import add_fact, add_record, lock_record
 from dashboard.actions.communities import JoinInput, join_community
-from dashboard.actions.groups.records import add_member
+from dashboard.actions.groups import add_member
 from dashboard.actions.notices.records import notify
 from dashboard.actions.operations.mixing import ShortAct, in_batches
 from dashboard.actions.seats.taking import register
@@ -61,7 +61,7 @@ def mark_interest(
             group_id=typed.group_id or None,
             training_id=typed.training_id or None,
         )
-        if session.exec(same).first():
+        if session.scalar(same):
             raise Refused(
                 "Votre intérêt pour cette activité est déjà noté : quelqu'un vous recontacte."
             )
@@ -191,7 +191,7 @@ def _join(
 
 
 def _faults(session: Session, reader: Reader, typed: Interest) -> dict[str, object]:
-    is_activity = session.exec(select(Activity.id).filter_by(code=typed.activity)).first()
+    is_activity = session.scalar(select(Activity.id).filter_by(code=typed.activity))
     is_training = typed.activity == ACADEMY and session.get(Training, typed.training_id or 0)
     is_direction = session.get(Direction, typed.direction_id or 0)
     is_way = 0 < len(typed.contact) <= NAME_MAX and re.search(r"\w", typed.contact)

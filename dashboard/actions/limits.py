@@ -55,14 +55,8 @@ class TooMany(Refused):
 
 
 # Per clock hour: for one address, and for all together.
-ALLOWED = {
-    Act.idea: (200, 1000),
-    Act.message: (200, 1000),
-    Act.interest: (200, 1000),
-    Act.seat: (200, 1000),
+ALLOWED = dict.fromkeys(Act, (200, 1000)) | {
     Act.answer: (2000, 10_000),
-    Act.receipt: (200, 1000),
-    Act.poster: (200, 1000),
     Act.reset: (20, 200),
     Act.sign_on: (5000, 20_000),
 }

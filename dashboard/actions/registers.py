@@ -4,7 +4,7 @@ table go through the importer of its file.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from sqlmodel import Session, SQLModel, select
 
@@ -13,8 +13,8 @@ from dashboard.actions.acts import add_record, conflict_message, lock_record, no
 from dashboard.actions.register_imports import ImportOptions, RegisterImport, act_of, free_code
 from dashboard.files.registers import RegisterRow, TypedRows
 from dashboard.files.values import compact, shown
-from dashboard.queries.edit_conflicts import last_change, mark_of
 from dashboard.queries.import_sources import AWAY
+from dashboard.queries.journal import last_change, mark_of
 from dashboard.queries.reference_tables import (
     JOINT,
     REGISTERED,
@@ -433,19 +433,26 @@ def _where(table: ReferenceTable, row: TypedRow, header: str) -> str:
     return next(iter(row.cells), _WHOLE_ROW)
 
 
-@dataclass
 class _Checked:
     """Checks before the import: deleted rows, concurrent changes, duplicate keys, mandatory
     cells.
     """
 
-    session: Session
-    reader: Reader
-    table: ReferenceTable
-    current: Mapping[str, tuple[str, ...]]
-    errors: dict[str, dict[str, str]] = field(default_factory=dict)
-    meanwhile: dict[str, Meanwhile] = field(default_factory=dict)
-    taken: set[str] = field(default_factory=set)
+    def __init__(
+        self,
+        session: Session,
+        reader: Reader,
+        table: ReferenceTable,
+        current: Mapping[str, tuple[str, ...]],
+    ):
+        self.session, self.reader, self.table = session, reader, table
+        fields = [column.field for column in table.columns]
+        self.blank = dict.fromkeys(fields, "")
+        # Key → field → cell.
+        self.current = {k: dict(zip(fields, cells, strict=True)) for k, cells in current.items()}
+        self.errors: dict[str, dict[str, str]] = {}
+        self.meanwhile: dict[str, Meanwhile] = {}
+        self.taken: set[str] = set()
 
     def fault(self, row: TypedRow, where: str, sentence: str) -> None:
         self.errors.setdefault(row.name, {}).setdefault(where, sentence)
@@ -455,7 +462,7 @@ class _Checked:
             raise RowsRefused(self.errors, self.meanwhile)
 
     def look_at(self, row: TypedRow) -> None:
-        cells = self.current.get(row.key) if row.key is not None else None
+        cells = self.current.get(row.key)
         if row.key is not None and cells is None:
             return self.fault(row, _WHOLE_ROW, "Cette ligne n'existe plus.")
         if cells is None and not self.table.may_add:
@@ -464,16 +471,13 @@ class _Checked:
             self._look_at_known(row, cells)
         self._look_at_key(row)
 
-    def _look_at_known(self, row: TypedRow, cells: tuple[str, ...]) -> None:
-        mark = row_mark(self.table, cells)
+    def _look_at_known(self, row: TypedRow, cells: Mapping[str, str]) -> None:
+        mark = mark_of(cells)
         if row.read not in (None, mark):
-            record = self.table.record_of(row.key, cells)
+            record = self.table.record_of(row.key, tuple(cells.values()))
             last = last_change(self.session, self.table.subject, record)
             message = conflict_message(self.session, self.reader, last, "a écrit entre-temps")
-            by_field = {
-                column.field: cell for column, cell in zip(self.table.columns, cells, strict=True)
-            }
-            self.meanwhile[row.name] = Meanwhile(message, by_field, mark)
+            self.meanwhile[row.name] = Meanwhile(message, cells, mark)
         for column in self.table.columns:
             if row.cells.get(column.field) == "" and not column.may_be_empty:
                 self.fault(row, column.field, "Cette case ne peut pas rester vide.")
@@ -483,22 +487,17 @@ class _Checked:
 
     def _look_at_key(self, row: TypedRow) -> None:
         """A new key must be free: the importer would otherwise update the other row."""
-        columns = [column for column in self.table.columns if column.is_key]
-        moved = row.key is not None and any(column.field in row.cells for column in columns)
+        keys = [column.field for column in self.table.columns if column.is_key]
+        moved = any(name in row.cells for name in keys)
         if row.key is not None and not moved:
             return
-        if moved and not self.table.former:
-            return self.fault(row, columns[0].field, "Cette case désigne la ligne : elle reste.")
-        stored = self.current.get(row.key or "", ("",) * len(self.table.columns))
-        key = self.table.key_of(
-            [
-                row.cells.get(column.field, cell).strip()
-                for column, cell in zip(self.table.columns, stored, strict=True)
-            ]
-        )
+        if row.key is not None and not self.table.former:
+            return self.fault(row, keys[0], "Cette case désigne la ligne : elle reste.")
+        stored = self.current.get(row.key, self.blank)
+        key = self.table.key_of([row.cells.get(n, cell).strip() for n, cell in stored.items()])
         other_keys = {compact(other) for other in self.current if other != row.key} | self.taken
         if compact(key) in other_keys:
-            self.fault(row, columns[0].field, f"« {key} » existe déjà : c'est une autre ligne.")
+            self.fault(row, keys[0], f"« {key} » existe déjà : c'est une autre ligne.")
         self.taken.add(compact(key))
 
     def typed(self, rows: Sequence[TypedRow]) -> TypedRows:
@@ -506,24 +505,22 @@ class _Checked:
         former = self.table.former
         lines = []
         for row in rows:
-            stored = self.current.get(row.key or "")
-            cells = [self._cell(row, place, stored) for place in range(len(self.table.columns))]
+            cells = [self._cell(row, column) for column in self.table.columns]
             lines.append((*cells, row.key) if former else tuple(cells))
         headers = (*self.table.headers, former) if former else self.table.headers
         return TypedRows(self.table.title, headers, tuple(lines))
 
-    def _cell(self, row: TypedRow, place: int, stored: tuple[str, ...] | None) -> str | None:
-        column: ReferenceColumn = self.table.columns[place]
-        typed = row.cells.get(column.field)
-        is_beside = column.field in self.table.together and self.table.together & row.cells.keys()
-        if stored is not None and typed is None and is_beside:
-            # The importer stores both cells as one fact: the untouched one must be included.
-            return stored[place] or None
+    def _cell(self, row: TypedRow, column: ReferenceColumn) -> str | None:
+        stored, typed = self.current.get(row.key), row.cells.get(column.field)
         if stored is None:
             return typed or None
+        is_beside = column.field in self.table.together and self.table.together & row.cells.keys()
+        if typed is None and is_beside:
+            # The importer stores both cells as one fact: the untouched one must be included.
+            return stored[column.field] or None
         if column.is_key:
             # The key is always included: it identifies the row.
-            return stored[place] if typed is None else typed
+            return stored[column.field] if typed is None else typed
         if column.field == self.table.reason:
             return typed or "Modifié dans les référentiels"
         return typed

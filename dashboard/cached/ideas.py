@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from dashboard.cached import ambitions
 from dashboard.cached.memory import Cache, cached, cached_query, remembering, today, whole
-from dashboard.queries import findings
+from dashboard.queries import voices
 from dashboard.queries.discussions import threads
 from dashboard.queries.ideas import (
     clusters,
@@ -73,7 +73,7 @@ late_next_day = cached_query(
 
 to_answer = cached_query(idea_records.to_answer, *_OF_IDEAS)
 
-findings_of = cached_query(findings.all_findings, *_OF_IDEAS)
+findings_of = cached_query(voices.all_findings, *_OF_IDEAS)
 
 implemented = cached_query(idea_records.implemented, *_OF_IDEAS)
 

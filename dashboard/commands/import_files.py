@@ -9,8 +9,13 @@ import typer
 
 from dashboard import french
 from dashboard.access import may
-from dashboard.actions.import_reports import ImportReport
-from dashboard.actions.register_imports import act_of, importable, layout_of_file, options_of
+from dashboard.actions.register_imports import (
+    ImportReport,
+    act_of,
+    importable,
+    layout_of_file,
+    options_of,
+)
 from dashboard.commands import TextOrJson, reader_named, shown_progress
 from dashboard.files import csvout
 from dashboard.files.matching.fields import NONE, Correspondence, Fields, read_correspondence

@@ -1,5 +1,9 @@
-"""Compares the town's PST with our roadmap, and computes the rate of each objective from its
-children: the towns' tool writes 0 % for every objective.
+"""The town's PST beside our roadmap: both compared, the rate of each objective computed from its
+children (the towns' tool writes 0 % for every objective), and our roadmap exported as a PST, or the
+received one completed with our data.
+
+Volet interne > the programme (OS) > a workstream (OO) > a milestone (action): see
+`docs/decisions.md`, 27 November 2026.
 """
 
 from collections import defaultdict
@@ -28,8 +32,7 @@ from dashboard.files.pst.elements import (
 from dashboard.files.pst.markup import VERSION, Document, Node
 from dashboard.files.values import compact
 from dashboard.formulas import Item, earned
-from dashboard.queries.pst import content_of, statements, ties
-from dashboard.queries.roadmap import PlanAt, Roadmap, whole_roadmap
+from dashboard.queries.roadmap import PlanAt, Roadmap, content_of, statements, ties, whole_roadmap
 from models.programmes import Period, PstHealth, PstLevel, PstState, PstStatement, PstTie
 from models.roadmap import Health, MilestoneState, ProjectState, Workstream
 from models.settings import settings

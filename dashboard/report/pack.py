@@ -19,9 +19,9 @@ from dashboard.charts.figures import EARNED, PLANNED, Curves
 from dashboard.charts.ideas import Age, ages
 from dashboard.figures import REGISTRY
 from dashboard.figures.board import Board, Changes, board, changes
-from dashboard.figures.events import events
 from dashboard.figures.forecast import Forecasts, backtest, forecasts
 from dashboard.figures.kinds import Reads
+from dashboard.figures.reasons import events
 from dashboard.figures.sentences import (
     Waiting,
     end_in_words,

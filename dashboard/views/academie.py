@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
-from dashboard.cached.academy import (
+from dashboard.cached import (
     obligations_of as obligations_of_person,
     open_skills,
     own_seats,

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from dashboard import cached, french
 from dashboard.access import may
-from dashboard.actions.roadmap.pst_imports import tie_element, withdraw_pst
+from dashboard.actions.roadmap.plan_imports import tie_element, withdraw_pst
 from dashboard.figures import pst
 from dashboard.figures.board import of_workstream
 from dashboard.figures.pst import Beside, Comparison, OurRecord

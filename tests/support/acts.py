@@ -437,11 +437,11 @@ ACTS: tuple[Act, ...] = (
         ("withdraw", "target.decide", _args(1, "Erreur")),
     ),
     *_of(
-        "actions.groups.records",
+        "actions.groups",
         ("group_to_lead", "group.manage", _args(*_G), True),
     ),
     *_of(
-        "actions.groups.records",
+        "actions.groups",
         ("create_group", "group.manage", _args({}), True),
         ("join_group", "group.join", _args(*_G)),
         ("leave_group", "group.join", _args(*_G)),
@@ -451,13 +451,13 @@ ACTS: tuple[Act, ...] = (
         ("remove_member", "group.manage", _args(*_G, "s.stranger"), True),
     ),
     *_of(
-        "actions.groups.records",
+        "actions.groups",
         ("advance_group", "group.manage", _args(*_G, None), True),
         ("drop_group", "group.manage", _args(*_G, "Plus personne"), True),
         ("undo_state", "group.manage", _args(*_G), True),
     ),
     *_of(
-        "actions.groups.work",
+        "actions.groups",
         ("entrust_to_group", "idea.answer", _args(*_I, "s.group", "s.tree"), True),
         ("release_idea", "group.manage", _args(*_G, "s.link", "s.tree"), True),
         ("link_outcome", "group.manage", _args(*_G, "", ""), True),
@@ -498,7 +498,7 @@ ACTS: tuple[Act, ...] = (
         ("take_back_handover", "answer.carry", _args(*_I)),
     ),
     *_of(
-        "actions.ideas.clusters",
+        "actions.campaigns",
         ("save_cluster", "idea.sort", _args("Un lot", "s.numbers")),
         ("drop_cluster", "idea.sort", _args("s.numbers")),
         ("code_entry", "idea.sort", _args("s.idea", 1)),
@@ -723,11 +723,11 @@ ACTS: tuple[Act, ...] = (
         ("save_record", "milestone.revise", _args(AMBITIONS, 1, {})),
     ),
     *_of(
-        "actions.roadmap.pst_imports",
+        "actions.roadmap.plan_imports",
         ("withdraw_pst", "milestone.revise", _args(1)),
     ),
     *_of(
-        "actions.roadmap.pst_imports",
+        "actions.roadmap.plan_imports",
         ("tie_element", "milestone.revise", _args("action:1", "", ())),
     ),
     *_of(
@@ -736,7 +736,7 @@ ACTS: tuple[Act, ...] = (
         ("leave_for_later", "account.manage", _args(frozenset())),
     ),
     *_of(
-        "actions.surveys.answers",
+        "actions.surveys.making",
         ("file_finding", "survey.import", _args(1, "", "")),
         ("feed_figure", "survey.import", _args(1, None)),
     ),
@@ -764,7 +764,7 @@ ACTS: tuple[Act, ...] = (
         ("drop_proposal", "survey.make", _args(1, "")),
     ),
     *_of(
-        "actions.surveys.invitations",
+        "actions.surveys.making",
         ("invite_all", "survey.make", _args(1)),
         ("remind_all", "survey.make", _args(1)),
     ),
@@ -774,7 +774,7 @@ ACTS: tuple[Act, ...] = (
         ("answer_columns", "survey.import", _args(None)),
         ("answers_file", "survey.import", _args(None)),
     ),
-    *_of("actions.surveys.invitations", ("prepare_participation", "survey.make")),
+    *_of("actions.surveys.questions", ("prepare_participation", "survey.make")),
     *_of("actions.surveys.making", ("name_answers", "survey.import", _args((), {}))),
     *_of("queries.decisions.sheets", ("proposed_revisions", "milestone.revise")),
     *_of("queries.decisions.sheets", ("sheet_of", "report.make", _args(None))),

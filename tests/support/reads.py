@@ -10,8 +10,8 @@ from sqlalchemy import text
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
-from dashboard.actions.groups.work import take_in_idea
-from dashboard.queries import findings
+from dashboard.actions.groups import take_in_idea
+from dashboard.queries import voices
 from dashboard.queries.decisions import sheets
 from dashboard.queries.discussions.subjects import subjects_at
 from dashboard.queries.figures import figure_rows, late_facts
@@ -130,7 +130,7 @@ def news(session: Session, scope: Scope, sought: Sought) -> object:
 
 
 READS: dict[str, Read] = {
-    "actions.groups.work:take_in_idea": taken,
+    "actions.groups:take_in_idea": taken,
     "queries.ideas.records:ideas_page": lambda session, scope, _: (
         records.ideas_page(session, scope, records.Filters(), 1, FROZEN).rows
     ),
@@ -174,7 +174,7 @@ READS: dict[str, Read] = {
     "queries.ideas.similar:words_in_vain": lambda session, scope, _: (
         scope.reader.is_known and not words_in_vain(session, scope, parsed("imprimante"), FROZEN)
     ),
-    "queries.findings:most_represented": lambda session, scope, _: findings.most_represented(
+    "queries.voices:most_represented": lambda session, scope, _: voices.most_represented(
         session, scope
     ),
     "queries.interests:revealed": lambda session, scope, _: revealed(session, scope),

@@ -14,8 +14,7 @@ from sqlmodel import select
 
 from dashboard.actions.academy.trainings import hours_counted, record_attendance
 from dashboard.actions.acts import add_record
-from dashboard.actions.import_reports import ImportReport
-from dashboard.actions.register_imports import RegisterImport, free_code
+from dashboard.actions.register_imports import ImportReport, RegisterImport, free_code
 from dashboard.actions.seats.offers import write_fact
 from dashboard.files.registers import ReadTable, RegisterRow
 from dashboard.files.values import MONTHS, compact, shown
@@ -140,7 +139,7 @@ class _Import(RegisterImport):
             return "unchanged"
         if row.person is not None and offering is not None:
             hers = select(Seat).filter_by(person_id=row.person, session_id=offering)
-            seat = self.session.exec(hers.order_by(Seat.id.desc())).first()
+            seat = self.session.scalar(hers.order_by(Seat.id.desc()))
             if seat and seat.status == row.outcome:
                 return "unchanged"
             record = seat.id if seat else record
@@ -290,7 +289,7 @@ class _Import(RegisterImport):
             facts = select(SeatEvent).filter_by(seat_id=record)
             if row.person:
                 facts = facts.where(SeatEvent.status.in_(codes(TYPED)))
-            last = self.session.exec(facts.order_by(SeatEvent.id.desc())).first()
+            last = self.session.scalar(facts.order_by(SeatEvent.id.desc()))
             self.note("inscription", str(record), "statut", found.status, row.outcome)
         found.training_id, found.session_id, found.person_id = training, offering, row.person
         found.outside = "" if row.person else f"{ACADEMY}:{row.learner}"
@@ -335,7 +334,7 @@ class _Import(RegisterImport):
             known = self.known_keys.get(key)
             # The session that we hold that day, for a person of ours.
             held = select(TrainingSession.id).filter_by(training_id=training, on=row.on)
-            ours = self.session.exec(held).first() if row.person else None
+            ours = self.session.scalar(held) if row.person else None
             found = known[0] if known else ours
             if self.writes and found is None:
                 about = {"capacity": 0} | row.details

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from sqlalchemy import delete, func
+from sqlalchemy import delete
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
@@ -23,8 +23,7 @@ from dashboard.actions.seats.offers import (
     write_fact,
 )
 from dashboard.files.materials import file_name, kind_of
-from dashboard.queries.academy.attendance import sheet_of, trainers_of
-from dashboard.queries.academy.counts import count_materials
+from dashboard.queries.academy.counts import count_materials, sheet_of, trainers_of
 from dashboard.queries.academy.obligations import compulsory_units
 from dashboard.queries.directions import organisation
 from dashboard.queries.reference_tables import TRAININGS
@@ -51,9 +50,6 @@ SEATS_MAX = 1000
 FURTHEST = timedelta(days=1095)
 _MOVED = "Votre formation change de jour, d'heure ou de lieu"
 _CANCELLED = "Une session de formation est annulée"
-_STAYS_IN_LINE = (
-    "\nVotre place sur la liste d'attente est gardée : une nouvelle date vous sera proposée."
-)
 
 
 def save_training(
@@ -70,18 +66,15 @@ def save_training(
     """
     require(reader, "training.manage")
     training = lock_record(session, Training, training_id, NO_SUCH) if training_id else None
-    count = session.exec(
-        select(func.count())
-        .select_from(Person)
-        .where(Person.id.in_(sorted(trainers)), Person.erased_on.is_(None))
-    ).one()
+    known = select(Person.id).filter_by(erased_on=None).where(Person.id.in_(trainers))
+    is_unknown = len(session.exec(known).all()) != len(trainers)
     fault = units and "Cochez « Formation obligatoire », ou retirez ces services."
     if typed.get("mandatory"):
         open_units = organisation(session).at(today(session)).by_id
         fault = not units <= open_units.keys() and "Un de ces services n'existe pas."
     faults = {
         "capacity": _fault_of_seats(typed.get("capacity")),
-        "trainers": count != len(trainers) and "Une de ces personnes n'existe pas.",
+        "trainers": is_unknown and "Une de ces personnes n'existe pas.",
         "units": fault,
     }
     typed = {**typed, "code": str(typed.get("code", "")).upper()}
@@ -179,7 +172,10 @@ def cancel_session(session: Session, reader: Reader, session_id: int, reason: st
     for seat in query.seats(session, event.where, *TO_COME):
         what = f"{event.named}. {words}"
         if not seat.is_guest:
-            what += _STAYS_IN_LINE
+            what += (
+                "\nVotre place sur la liste d'attente est gardée : une nouvelle date vous sera"
+                " proposée."
+            )
         if seat.is_guest:
             fact = write_fact(
                 session, reader.person_id, seat, SeatState.cancelled, day, reason=words
@@ -250,12 +246,12 @@ def record_attendance(
     changed = {ident: mark for ident, mark in marks.items() if seated[ident] != mark}
     for ident, mark in changed.items():
         seat = session.get(Seat, ident)
-        before = session.exec(
+        before = session.scalar(
             select(SeatEvent)
             .filter_by(seat_id=seat.id)
             .where(SeatEvent.status.in_(codes(TYPED)))
             .order_by(SeatEvent.id.desc())
-        ).first()
+        )
         fact = write_fact(
             session,
             reader.person_id,

@@ -112,7 +112,7 @@ def add_point(session: Session, reader: Reader, point: PointInput) -> Decision:
             "text": too_long(point.text, TEXT_MAX),
         }
     )
-    number = (session.exec(select(func.max(Decision.number))).one() or 0) + 1
+    number = (session.scalar(select(func.max(Decision.number))) or 0) + 1
     decision = add_record(
         session,
         Decision(

@@ -11,7 +11,7 @@ from sqlmodel import Session, select
 from dashboard.access import Reader, require
 from dashboard.actions.acts import add_fact, add_record, lock_record, note, refuse_conflict
 from dashboard.actions.decisions.records import TEXT_MAX, fault_of_day, refuse_closed_subject
-from dashboard.actions.groups.records import enter_state, leave_state, lock_group
+from dashboard.actions.groups import enter_state, leave_state, lock_group
 from dashboard.actions.ideas import facts
 from dashboard.actions.ideas.threads import add_link
 from dashboard.actions.notices.events import (
@@ -34,8 +34,8 @@ from dashboard.actions.roadmap.records import (
 from dashboard.queries.decisions import sheets
 from dashboard.queries.decisions.records import one_decision
 from dashboard.queries.directions import organisation
-from dashboard.queries.edit_conflicts import LastWrite
 from dashboard.queries.ideas.threads import End, end_named
+from dashboard.queries.journal import LastWrite
 from models.clock import today
 from models.decisions import (
     Decision,

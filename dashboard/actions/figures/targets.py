@@ -17,8 +17,8 @@ from dashboard.actions.roadmap.records import OWNER_MAX
 from dashboard.figures.board import statuses
 from dashboard.figures.kinds import Value, all_values
 from dashboard.queries.directions import organisation
-from dashboard.queries.edit_conflicts import last_recorded, mark_of
 from dashboard.queries.figures.small_cells import declared_values, last_step
+from dashboard.queries.journal import last_recorded, mark_of
 from dashboard.queries.roadmap import overrides
 from dashboard.queries.targets import targets
 from models.clock import add_months, today
@@ -268,9 +268,7 @@ def impose(
     kind, _, name = subject.partition(":")
     exists = {
         "figure": lambda: name in all_values() and not all_values()[name].subject,
-        "jalon": lambda: session.exec(
-            select(Plan.id).filter_by(number=name).where(IS_MILESTONE)
-        ).first(),
+        "jalon": lambda: session.scalar(select(Plan.id).filter_by(number=name).where(IS_MILESTONE)),
         "chantier": lambda: (
             name.isdecimal() and len(name) < 10 and session.get(Workstream, int(name)) is not None
         ),

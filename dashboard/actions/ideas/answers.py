@@ -31,7 +31,7 @@ from dashboard.actions.notices.events import (
     notify_transfer,
     take_back,
 )
-from dashboard.queries.edit_conflicts import LastWrite, last_change
+from dashboard.queries.journal import LastWrite, last_change
 from dashboard.queries.notices.records import in_charge
 from dashboard.queries.people.readers import job_title_of, service_of
 from models.clock import today, workdays

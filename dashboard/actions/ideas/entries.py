@@ -194,12 +194,12 @@ def propose_merge(
     reason = clean_text(reason)
     # Both are locked, so that neither is merged or withdrawn meanwhile.
     target = select(Idea).filter_by(number=into_number).with_for_update()
-    into = session.exec(target).first() if into_number else None
+    into = session.scalar(target) if into_number else None
     why = "Dites aux auteurs pourquoi : ils en décident."
     refuse({"into": _wrong_target(idea, into), "reason": not reason and why})
     if not idea.can_become(IdeaStatus.merged):
         raise Refused(f"Une idée « {IdeaStatus(idea.status).label} » ne fusionne plus.")
-    if session.exec(_open().where(or_(Merge.idea_id == idea.id, Merge.into_id == idea.id))).first():
+    if session.scalar(_open().where(or_(Merge.idea_id == idea.id, Merge.into_id == idea.id))):
         raise Refused("Une fusion est déjà proposée pour cette idée.")
     day = today(session)
     merge = add_record(
@@ -282,12 +282,12 @@ def undo_merge(session: Session, reader: Reader, number: int) -> Idea:
     """Défaire la fusion: separates the entry again, in the state it had before."""
     require(reader, "idea.merge")
     idea = idea_to_change(session, number)
-    merge = session.exec(
+    merge = session.scalar(
         select(Merge)
         .filter_by(idea_id=idea.id, ended_on=None)
         .where(Merge.done_on.is_not(None))
         .order_by(Merge.id.desc())
-    ).first()
+    )
     facts = [fact for fact in life_of(session, idea) if fact.to_status == IdeaStatus.merged]
     if idea.status != IdeaStatus.merged or not facts:
         raise Refused("Cette idée n'est pas fusionnée.")
@@ -314,7 +314,7 @@ def _open():
 
 def pending_merge(session: Session, merge_id: int) -> Merge:
     """The open proposal, locked: both authors may answer at once. Raises Refused."""
-    merge = session.exec(_open().where(Merge.id == merge_id).with_for_update()).first()
+    merge = session.scalar(_open().where(Merge.id == merge_id).with_for_update())
     if merge is None:
         raise Refused("Cette proposition de fusion n'est plus ouverte.")
     return merge
@@ -405,10 +405,10 @@ def take_back_handover(session: Session, reader: Reader, number: int) -> None:
 
 
 def _own_notice(session: Session, reader: Reader, *where: ColumnElement[bool]) -> Notice | None:
-    return session.exec(
+    return session.scalar(
         select(Notice)
         .filter_by(person_id=reader.person_id)
         .where(*where)
         .order_by(Notice.id.desc())
         .with_for_update()
-    ).first()
+    )

@@ -7,7 +7,7 @@ from datetime import date
 
 from pydantic import ValidationError
 from sqlalchemy import Engine
-from sqlmodel import Session, SQLModel, select
+from sqlmodel import Session, SQLModel
 
 from dashboard.access import NOBODY, Reader, require
 from dashboard.actions import limits, tokens
@@ -292,8 +292,7 @@ def idea_of_receipt(session: Session, code: str, to_change: bool = False) -> Ide
     if to_change:
         # The database's log records the order of acts, which could identify an anonymous author.
         leave_no_trace(session)
-    statement = select(Idea).filter_by(id=receipt.idea_id)
-    return session.exec(statement.with_for_update() if to_change else statement).one()
+    return session.get(Idea, receipt.idea_id, with_for_update=to_change)
 
 
 def count_try(engine: Engine, address: str | None) -> None:

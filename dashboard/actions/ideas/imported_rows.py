@@ -36,9 +36,6 @@ from models.ledger import event_row
 from models.search import fold
 from models.settings import ROOT, settings
 
-NOT_SHOWN = "La source ne le montre plus"
-NO_REASON = "Motif non fourni par la source"
-
 
 def new_idea(
     row: IdeaRead,
@@ -134,7 +131,7 @@ def _life(
 def _reason(row: IdeaRead) -> str | None:
     """What the source says; an answer stands for it, and our own export says all there is."""
     silent = row.status.needs_reason and not row.answer and not row.is_own
-    return row.reason or (NO_REASON if silent else None)
+    return row.reason or ("Motif non fourni par la source" if silent else None)
 
 
 def _fact(
@@ -247,7 +244,17 @@ def hidden_at_source(idea: Idea, seq: int, on: date, today: date, by: int | None
     status = idea.status
     due = idea.due_on
     return _fact(
-        idea, seq, on, EventKind.hidden, today, by, status, status, due, due, reason=NOT_SHOWN
+        idea,
+        seq,
+        on,
+        EventKind.hidden,
+        today,
+        by,
+        status,
+        status,
+        due,
+        due,
+        reason="La source ne le montre plus",
     )
 
 
@@ -472,21 +479,18 @@ class Matches:
         name, ids = compact(word), self._ids[field]
         found = ids.get(name) or ids.get(compact(self._others[field].get(name, "")))
         if found is None and self._is_unmatched(field, name):
-            found = self._by_words(word) if field == "theme" else None
             said = f"{_NONE[field].format(shown(word, 80))} : laissé vide"
-            if found is not None:
-                near = self._names[found]
-                said = f"Le thème « {shown(word, 80)} » est rapproché de « {near} » par ses mots"
+            # The one ambition of which a theme that is known stands in this one.
+            themes, words = self._themes if field == "theme" else (), _words(word)
+            near = {ident for known, ident in themes if ident and known <= words}
+            if len(near) == 1:
+                found = near.pop()
+                name = self._names[found]
+                said = f"Le thème « {shown(word, 80)} » est rapproché de « {name} » par ses mots"
             else:
                 self.words.setdefault(field, {})[word] = self.labels[field]
             self.warnings.append(Problem(row.line, "", f"{said}."))
         return found
-
-    def _by_words(self, theme: str) -> int | None:
-        """The one ambition of which a theme that is known stands in this one."""
-        words = _words(theme)
-        near = {ident for known, ident in self._themes if ident and known <= words}
-        return near.pop() if len(near) == 1 else None
 
 
 def _words(text: str) -> frozenset[str]:

@@ -70,7 +70,7 @@ def add_link(session: Session, reader: Reader, origin: End, target: End) -> Link
         role=ROLES[target[0]],
         ended_on=None,
     )
-    if session.exec(same).first():
+    if session.scalar(same):
         raise Refused("Ce lien existe déjà.")
     link = new_link(origin, target, ROLES[target[0]], today(session), reader.person_id)
     return add_record(session, link)

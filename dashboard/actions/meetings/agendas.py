@@ -15,8 +15,8 @@ from dashboard.actions.meetings.records import MINUTES_MAX as TEXT_MAX, lock_mee
 from dashboard.actions.notices.records import key_of, notify
 from dashboard.actions.people.logins import hash_of
 from dashboard.queries.decisions.records import one_decision
-from dashboard.queries.edit_conflicts import LastWrite
 from dashboard.queries.ideas.threads import End
+from dashboard.queries.journal import LastWrite
 from dashboard.queries.meetings.agenda import agenda_values, approval, stored_places
 from dashboard.queries.notices.deadlines import members_of
 from dashboard.queries.operations.jobs import recent
@@ -220,7 +220,7 @@ def _site(session: Session, site_id: int) -> tuple[Site, Poster | None]:
     """The site, locked, and its present poster."""
     site = lock_record(session, Site, site_id, "Ce site n'existe pas.")
     present = select(Poster).filter_by(site_id=site_id, ended_on=None)
-    return site, session.exec(present).first()
+    return site, session.scalar(present)
 
 
 def _make(session: Session, reader: Reader, site: Site, how: str) -> Poster:

@@ -1,6 +1,5 @@
 """Acts on meetings: planning, moving and cancelling them; their minutes."""
 
-import re
 from datetime import date, timedelta
 
 from sqlmodel import Session, SQLModel
@@ -8,6 +7,7 @@ from sqlmodel import Session, SQLModel
 from dashboard.access import Reader, require
 from dashboard.actions.acts import add_fact, add_record, note, write_changes
 from dashboard.actions.seats.offers import fill, lock_event, notify_list
+from dashboard.files.values import hour_of
 from dashboard.queries.meetings.agenda import approval
 from dashboard.queries.meetings.events import last_event
 from dashboard.queries.meetings.records import workshop
@@ -231,23 +231,13 @@ def write_event(
 
 # ── Hours: « 9h », « 09:00 », or both fields empty ────────────────────────────────────────────────
 
-_HOUR = re.compile(r"([01]?\d|2[0-3])[:hH]([0-5]\d)?")
-
 
 def hours_of(starts: str, ends: str) -> tuple[str, str, str | None]:
     """(« 09:00 », « 12:00 », None), or the error message as the third element."""
-    first = _hour(starts)
-    last = _hour(ends)
-    if first is None or last is None:
+    try:
+        first, last = hour_of(starts), hour_of(ends)
+    except ValueError:
         return "", "", "Écrivez les heures comme « 09:00 », ou laissez les deux cases vides."
     if bool(first) != bool(last) or (first and first >= last):
         return "", "", "La fin vient après le début : donnez les deux heures, ou aucune."
     return first, last, None
-
-
-def _hour(text: str) -> str | None:
-    """« 9h » → « 09:00 »; empty for empty; None where it is not an hour."""
-    if not text.strip():
-        return ""
-    match = _HOUR.fullmatch(text.strip().replace(" ", ""))
-    return f"{int(match[1]):02}:{match[2] or '00'}" if match else None

@@ -127,7 +127,7 @@ def _file_typed(
     is_service = unit is not None and unit.kind == UnitKind.service
     is_large = is_service and has_more_than_a_handful(session, unit.id, day)
     origin = unit.id if is_large else None
-    last = session.exec(select(func.max(Idea.place)).where(Idea.meeting_id == at.id)).one() or 0
+    last = session.scalar(select(func.max(Idea.place)).where(Idea.meeting_id == at.id)) or 0
     rows = [
         drafted(
             idea_input,
@@ -158,8 +158,8 @@ def _checked(session: Session, lines: Sequence[WorkshopLine]) -> dict[str, IdeaI
     many = f"Enregistrez {MOST_LINES} lignes au plus à la fois : il y en a {len(lines)}."
     fault = (len(lines) > MOST_LINES and many) if lines else "Écrivez au moins une ligne."
     refuse({"form": fault})
-    ambitions = set(session.exec(select(Ambition.id)).all())
-    directions = set(session.exec(select(Direction.id)).all())
+    ambitions = set(session.exec(select(Ambition.id)))
+    directions = set(session.exec(select(Direction.id)))
     inputs = {}
     errors = {}
     for line in lines:
@@ -361,9 +361,9 @@ def show_on_wall(session: Session, reader: Reader, meeting_id: int, number: int)
     if not idea.published:
         raise Refused("Cette ligne n'est pas publiée : elle ne se montre pas au mur.")
     if session.get(WallLine, idea.id) is None:
-        last = session.exec(
+        last = session.scalar(
             select(func.max(WallLine.seq)).where(WallLine.meeting_id == meeting_id)
-        ).one()
+        )
         add_record(session, WallLine(idea_id=idea.id, meeting_id=meeting_id, seq=(last or 0) + 1))
 
 
@@ -375,9 +375,9 @@ def take_off_wall(session: Session, reader: Reader, meeting_id: int, number: int
 
 def _line(session: Session, reader: Reader, meeting_id: int, number: int) -> Idea:
     run_by(session, reader, meeting_id)
-    idea = session.exec(
+    idea = session.scalar(
         select(Idea).filter_by(number=number, meeting_id=meeting_id).with_for_update()
-    ).first()
+    )
     if idea is None:
         raise Refused("Cette ligne n'est pas de cet atelier.")
     return idea

@@ -194,7 +194,7 @@ def why_not_by_mail(session: Session, person: Person) -> str:
     same_address = select(Person.id).where(
         func.lower(Person.email) == person.email.lower(), Person.id != person.id
     )
-    if session.exec(same_address).first() is not None:
+    if session.scalar(same_address) is not None:
         return (
             f"L'adresse {person.email} est aussi celle d'une autre personne, qui pourrait lire le"
             " lien : imprimez un feuillet."
@@ -308,7 +308,7 @@ def ask_for_key(on: Engine, login: str, address: str | None, now: datetime | Non
         if (
             why_not_by_mail(session, person)
             or _is_pending(session, person.id, NoticeKind.reset)
-            or session.exec(lately).first() is not None
+            or session.scalar(lately) is not None
             or count_of_day(session, person.id, NoticeKind.reset) >= 6
         ):
             return
@@ -329,4 +329,4 @@ def _is_pending(session: Session, person_id: int, kind: NoticeKind) -> bool:
     pending = (
         select(Notice.id).filter_by(person_id=person_id, kind=kind).where(Notice.state.in_(UNSENT))
     )
-    return session.exec(pending).first() is not None
+    return session.scalar(pending) is not None

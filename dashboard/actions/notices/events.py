@@ -33,10 +33,9 @@ from dashboard.queries.discussions.subjects import (
     ByTrainers,
     SubjectAt,
 )
-from dashboard.queries.following import followers_of
 from dashboard.queries.ideas.threads import End, signed_ideas_behind
 from dashboard.queries.notices import records, records as query
-from dashboard.queries.notices.records import CONTRIBUTION_KEY
+from dashboard.queries.notices.records import CONTRIBUTION_KEY, followers_of
 from models.academy import Training, TrainingSession
 from models.clock import today
 from models.decisions import Decision, DecisionEffect, DecisionEvent, DecisionStep, Instance

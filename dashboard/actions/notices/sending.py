@@ -302,7 +302,7 @@ def _claimed(session: Session, batch: Batch) -> list[Notice]:
             .filter_by(state=NoticeState.sending)
             .where(Notice.id.in_(batch.ids))
             .with_for_update()
-        ).all()
+        )
     )
 
 

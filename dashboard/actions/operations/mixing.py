@@ -130,12 +130,14 @@ def _spans(on: Engine, day: date) -> Iterator[tuple[date, date]]:
         installation = session.get(Installation, 1)
         if installation is None:
             return
-        firsts = session.exec(
-            select(func.min(IdeaEvent.recorded_on), func.min(Idea.filed_on))
-            .select_from(Idea)
-            .join(IdeaEvent, IdeaEvent.idea_id == Idea.id)
-        ).one()
-        since = installation.mixed_before or min(filter(None, firsts), default=day)
+        since = installation.mixed_before
+        if since is None:
+            firsts = session.exec(
+                select(func.min(IdeaEvent.recorded_on), func.min(Idea.filed_on))
+                .select_from(Idea)
+                .join(IdeaEvent, IdeaEvent.idea_id == Idea.id)
+            ).one()
+            since = min(filter(None, firsts), default=day)
     while since < day:
         until = min(add_months(month_start(since), 1), day)
         yield since, until

@@ -22,7 +22,15 @@ from dashboard.actions.people.links import end_access
 from dashboard.actions.people.logins import forget_tries
 from dashboard.queries.directions import Organisation, organisation
 from dashboard.queries.people.accounts import lapsed_accounts
-from dashboard.queries.people.readers import ONE_DAY, last_visit, left_on, period, visits_today
+from dashboard.queries.people.readers import (
+    ONE_DAY,
+    account_by_login,
+    account_of_person,
+    last_visit,
+    left_on,
+    period,
+    visits_today,
+)
 from models.clock import today
 from models.people import (
     LAST_VISIT,
@@ -70,14 +78,11 @@ def add_account(
     )
     password_hash = "" if password is None else logins.hashed(password)
     person = _person(session, person_id, given_name, family_name)
-    login_taken = session.exec(select(Account.id).filter_by(login=login)).first() is not None
-    has_account = (
-        session.exec(select(Account.id).filter_by(person_id=person.id)).first() is not None
-    )
     refuse(
         {
-            "login": "Cet identifiant est déjà pris." if login_taken else None,
-            "person_id": "Cette personne a déjà un compte." if has_account else None,
+            "login": account_by_login(session, login) and "Cet identifiant est déjà pris.",
+            "person_id": account_of_person(session, person.id)
+            and "Cette personne a déjà un compte.",
         }
     )
     account = Account(
@@ -299,7 +304,7 @@ def _person(session: Session, person_id: int | None, given_name: str, family_nam
         "Une personne de ce nom est déjà connue : choisissez-la, ou importez-en une seconde avec"
         " son matricule par le fichier du personnel."
     )
-    is_known = session.exec(same).first() is not None and known
+    is_known = session.scalar(same) is not None and known
     is_named = person.given_name or person.family_name
     refuse({"family_name": is_known if is_named else "Donnez le nom de la personne."})
     return add_record(session, person)

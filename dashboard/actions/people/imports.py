@@ -53,14 +53,6 @@ from models.texts import too_long
 SOURCE = "personnel"
 SUBJECT = "person"
 _TEXT_MAX = 120
-_NOT_ACTIVE = (
-    "Ce compte est désactivé : la ligne est laissée de côté. Un départ se dit par « parti le »."
-)
-OTHER_KEY = (
-    "Des personnes ont été effacées sous une autre clé de signature : si ce fichier les nomme"
-    " encore, elles ne peuvent pas être reconnues. Remettez la clé d'alors, ou retirez-les du"
-    " fichier."
-)
 
 
 class _Import(RegisterImport):
@@ -78,13 +70,13 @@ class _Import(RegisterImport):
     def begin(self) -> None:
         self.people = {
             person.key: person
-            for person in self.session.exec(select(Person).where(Person.key.is_not(None))).all()
+            for person in self.session.exec(select(Person).where(Person.key.is_not(None)))
         }
         facts = self.session.exec(select(Assignment).order_by(Assignment.id)).all()
         self.facts = History(Assignment, facts)
         own_address = select(Preference.person_id).filter_by(name=OWN_ADDRESS)
-        self.own_address = set(self.session.exec(own_address).all())
-        self.erased = {erased.key: erased for erased in self.session.exec(select(ErasedKey)).all()}
+        self.own_address = set(self.session.exec(own_address))
+        self.erased = {erased.key: erased for erased in self.session.exec(select(ErasedKey))}
         self.arrived: list[tuple[Person, list[Assignment], bool]] = []
         self.left_out: Counter[date] = Counter()  # by the day of their erasure
         self.taken_up = 0
@@ -99,7 +91,11 @@ class _Import(RegisterImport):
         if key:
             self.once(_key_field(row), key, row.line, "Cette personne figure déjà")
         if row.get("active") is False and not row.get("left"):
-            self.warn(row.line, _NOT_ACTIVE)
+            self.warn(
+                row.line,
+                "Ce compte est désactivé : la ligne est laissée de côté. Un départ se dit par «"
+                " parti le ».",
+            )
             return ""
         person = self.people.get(key)
         # What recognises her as one who was erased: her matricule, or her address.
@@ -304,7 +300,12 @@ class _Import(RegisterImport):
             if was_erased:
                 self.note("person", str(person.id), "reprise après effacement", None, None)
         if any(erased.made_with != key_mark() for erased in self.erased.values()):
-            self.warn(0, OTHER_KEY)
+            self.warn(
+                0,
+                "Des personnes ont été effacées sous une autre clé de signature : si ce fichier les"
+                " nomme encore, elles ne peuvent pas être reconnues. Remettez la clé d'alors, ou"
+                " retirez-les du fichier.",
+            )
         erased = sorted(self.left_out.items())
         self.report.more["erased"] = [{"on": on.isoformat(), "persons": n} for on, n in erased]
         self.report.told += [
@@ -340,11 +341,12 @@ def _place(fact: Assignment) -> tuple:
 
 
 _DAY = r"[\d/.-]+"
-# One mandate in a file: the code of the unit, first and last day.
-MandateRead = tuple[str, date | None, date | None]
 
 
-def _mandate(part: str, since: date | None, until: date | None) -> MandateRead:
+def _mandate(
+    part: str, since: date | None, until: date | None
+) -> tuple[str, date | None, date | None]:
+    """One mandate in a file: the code of the unit, first and last day."""
     match = re.compile(
         r"(?P<code>\S+)"
         rf"(\s+(du|depuis( le)?)?\s*(?P<since>{_DAY}))?"

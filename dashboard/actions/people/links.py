@@ -17,6 +17,7 @@ from dashboard.actions.acts import add_record, note
 from dashboard.actions.people import logins
 from dashboard.actions.people.logins import check_password, forget_tries, hash_of
 from dashboard.queries.notices.records import UNSENT
+from dashboard.queries.people.readers import account_of_person
 from models.clock import now as clock_now, today
 from models.database import writing
 from models.notices import Notice, NoticeKind
@@ -82,17 +83,17 @@ def account_of_link(session: Session, token: str, now: datetime | None = None) -
     """The account that a link opens. Raises Refused, with the same sentence for every reason."""
     # It may be typed in groups.
     hashed = hash_of(re.sub(r"[\s-]", "", token).lower())
-    invited = session.exec(
+    invited = session.scalar(
         select(Invitation.account_id)
         .filter_by(token=hashed)
         .where(Invitation.until >= today(session))
-    ).first()
+    )
     reset = (
         select(ResetLink.account_id)
         .filter_by(token=hashed)
         .where(ResetLink.expires_at > (now or clock_now()))
     )
-    account = session.get(Account, invited or session.exec(reset).first() or 0)
+    account = session.get(Account, invited or session.scalar(reset) or 0)
     if account is None or not account.is_open(today(session)):
         raise Refused(NO_LONGER_GOOD)
     return account
@@ -175,10 +176,10 @@ def href_of(session: Session, notice: Notice) -> str:
     """The address a notice leads to; for one that holds a link, the link created now."""
     if notice.kind not in MAILED:
         return notice.href
-    account = session.exec(select(Account.id).filter_by(person_id=notice.person_id)).one()
+    account = account_of_person(session, notice.person_id)
     if notice.kind == NoticeKind.reset:
-        return address(make_reset(session, account))
-    return address(make_invitation(session, account)[0])
+        return address(make_reset(session, account.id))
+    return address(make_invitation(session, account.id)[0])
 
 
 # ── Ending access ─────────────────────────────────────────────────────────────────────────────────

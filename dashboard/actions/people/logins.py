@@ -212,7 +212,7 @@ def _attempt(session: Session, who: readers.Who, now: datetime) -> Attempt:
     key = readers.hashed(key_of_day(session, now), who)
     older = readers.hashes(session, who).keys() - {key}
     locked = select(Attempt).filter_by(who=key).with_for_update()
-    counter = session.exec(locked).first()
+    counter = session.scalar(locked)
     if counter is None:
         moved = update(Attempt).where(Attempt.who.in_(older)).values(who=key)
         if not (older and session.execute(moved).rowcount):

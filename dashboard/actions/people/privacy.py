@@ -16,7 +16,7 @@ from dashboard.access import OPERATOR, Reader, require
 from dashboard.actions.acts import lock_record, note
 from dashboard.actions.operations.mixing import ShortAct, in_batches
 from dashboard.actions.people.accounts import remove_account
-from dashboard.actions.surveys.answers import forget_invitations
+from dashboard.actions.surveys.making import forget_invitations
 from dashboard.files.pst.elements import texts_of
 from dashboard.queries.people import privacy as query
 from dashboard.queries.people.readers import account_of_person

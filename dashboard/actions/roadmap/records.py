@@ -19,7 +19,7 @@ from dashboard.actions.acts import (
 )
 from dashboard.actions.registers import save_record
 from dashboard.queries.directions import organisation
-from dashboard.queries.edit_conflicts import last_change, last_recorded
+from dashboard.queries.journal import last_change, last_recorded
 from dashboard.queries.reference_tables import WORKSTREAMS
 from dashboard.queries.roadmap import UNPLANNED
 from models.clock import today
@@ -355,7 +355,7 @@ def change_programme(
     programme = lock_record(session, Programme, programme_id, NO_SUCH)
     # The journal also has it under its previous names.
     renamed = select(Change.record).filter_by(subject=SUBJECT, field="name", after=programme.name)
-    last = last_change(session, SUBJECT, programme.name, *session.exec(renamed).all())
+    last = last_change(session, SUBJECT, programme.name, *session.exec(renamed))
     refuse_conflict(session, reader, read, programme_values(programme), last)
     refuse(_faults(programmes(session), typed, programme.id))
     values = programme_values(typed) | {"name": clean_title(typed.name)}
@@ -371,7 +371,7 @@ def add_workstream(
     """
     require(reader, "milestone.revise")
     programme = lock_record(session, Programme, programme_id, NO_SUCH)
-    last = session.exec(select(func.max(Workstream.id))).one() or 0
+    last = session.scalar(select(func.max(Workstream.id))) or 0
     values = {"number": last + 1, "name": name, "short_name": short_name, "programme": programme.id}
     return save_record(session, reader, WORKSTREAMS, None, values)
 

@@ -19,8 +19,7 @@ from dashboard.actions.roadmap.records import (
     note_changes,
     schedule_now,
 )
-from dashboard.queries.edit_conflicts import last_recorded
-from dashboard.queries.journal import REPORTED
+from dashboard.queries.journal import REPORTED, last_recorded
 from dashboard.queries.roadmap import is_over, period_of
 from dashboard.queries.waits import is_a_circle
 from models.clock import today

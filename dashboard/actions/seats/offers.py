@@ -186,9 +186,6 @@ def approves(session: Session, reader: Reader, person_id: int, day: date) -> boo
     return service_of(session, person_id, day) in reader.own_units(organisation(session).at(day))
 
 
-NO_ANSWER = "Offre restée sans réponse"
-
-
 def last_day(session: Session, event: Event, day: date) -> date | None:
     """The last day on which an offer made on `day` may be answered, or on which a free seat of a
     meeting is given; None: too close to the session.
@@ -313,7 +310,7 @@ def _serve(session: Session, batch: Sequence[int], day: date) -> int:
         event = lock_event(session, Where(session_id=session_id))
         for seat in query.seats(session, event.where, SeatState.offered):
             if seat.offered_until is not None and seat.offered_until < day:
-                fact, is_waiting = _end(session, seat, NO_ANSWER, day)
+                fact, is_waiting = _end(session, seat, "Offre restée sans réponse", day)
                 what_now = "Vous pouvez vous inscrire à une autre session."
                 if is_waiting:
                     what_now = "Vous restez sur la liste pour une autre session."
@@ -349,7 +346,7 @@ def _awaited(session: Session, *conditions) -> list[int]:
             )
             .distinct()
             .order_by(TrainingSession.id)
-        ).all()
+        )
     )
 
 

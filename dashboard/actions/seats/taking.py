@@ -34,7 +34,7 @@ from models.academy import Training
 from models.clock import today
 from models.database import leave_no_trace
 from models.notices import NoticeKind
-from models.people import ADDRESS_MAX, Person, is_address
+from models.people import Person, is_address
 from models.seats import TO_COME, Seat, SeatEvent, SeatState
 from models.signing import keyed_hash
 from models.texts import Refused, clean_text, clean_title, refuse, too_long
@@ -301,10 +301,6 @@ def _remind_of(session: Session, batch: Sequence[int]) -> int:
 
 NAME_MAX, SERVICE_MAX = 60, 120
 NO_SUCH_DATE = "Cette date n'existe pas, ou elle n'est pas ouverte à tous."
-NO_SUCH_CODE = (
-    "Ce code ne correspond à aucune inscription : vérifiez-le, ou recopiez-le en entier. Quelques"
-    " jours après la date, tout est effacé, le code aussi."
-)
 
 
 # ── Taking a seat ─────────────────────────────────────────────────────────────────────────────────
@@ -329,8 +325,7 @@ def take_seat(
     if query.guest_of_form(session, seed) is None:
         limits.count(session, limits.Act.seat, address)
         values = {name: clean_title(getattr(typed, name)) for name in ("name", "service", "email")}
-        email = values["email"]
-        is_wrong = len(email) > ADDRESS_MAX or (email and not is_address(email))
+        is_wrong = values["email"] and not is_address(values["email"])
         refuse(
             {
                 "name": too_long(values["name"], NAME_MAX, "Le prénom"),
@@ -407,7 +402,10 @@ def give_up_with_code(session: Session, code: str) -> None:
 def _guest(session: Session, code: str) -> Seat:
     seat = query.guest_of(session, hash_of_code(code)) if code else None
     if seat is None:
-        raise Refused(NO_SUCH_CODE)
+        raise Refused(
+            "Ce code ne correspond à aucune inscription : vérifiez-le, ou recopiez-le en entier."
+            " Quelques jours après la date, tout est effacé, le code aussi."
+        )
     return seat
 
 

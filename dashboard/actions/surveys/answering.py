@@ -290,7 +290,7 @@ def take_answers(session: Session, reader: Reader, key: str, sheet: SheetInput) 
     require(reader, "survey.answer")
     # The database's log would reveal the order of the answers.
     leave_no_trace(session)
-    survey = session.exec(select(Survey).filter_by(key=key).with_for_update()).first()
+    survey = session.scalar(select(Survey).filter_by(key=key).with_for_update())
     if survey is None:
         raise Refused(NO_SUCH)
     # After the lock: of two clicks at once, the second finds the sheet stored. Once the survey is

@@ -1,4 +1,5 @@
-"""Acts on a draft survey's questions: writing, moving and removing them.
+"""Acts on a draft survey's questions: writing, moving and removing them; the ten fixed ones on
+participation.
 
 A matrix (grille) is one question per line, written, moved and removed together.
 """
@@ -6,24 +7,26 @@ A matrix (grille) is one question per line, written, moved and removed together.
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
 from dashboard.actions.acts import add_record, note, refuse_conflict
 from dashboard.actions.surveys.answering import STATEMENT_MAX
-from dashboard.actions.surveys.making import draft_of, locked
+from dashboard.actions.surveys.making import draft_of, locked, write_survey
 from dashboard.files.surveys.columns import as_json
-from dashboard.queries.edit_conflicts import last_change
+from dashboard.files.words import words_of
+from dashboard.queries.journal import last_change
 from dashboard.queries.surveys.asked import asked_together, proposed_in, questions_of
 from dashboard.queries.surveys.results import BAROMETER, ENPS, SATISFIED, is_of_agents
+from models.clock import today
 from models.scales import are_codes
 from models.surveys import Question, QuestionKind, Survey, SurveyState, code_of
 from models.texts import Invalid, Refused, clean_title, refuse, too_long
 
 QUESTION_SUBJECT = "question posée"
 TEXT_MAX, CHOICE_MAX, END_MAX = 300, 120, 60
-_NO_CODES = "Écrivez les réponses en mots : « A1 » ou « A2 » ne se lisent pas."
 MOST_QUESTIONS, MOST_CHOICES, MOST_LINES, MOST_STATEMENTS = 40, 20, 15, 25
 _ONE_END = "Dites ce que veulent dire les deux bouts de l'échelle, ou aucun."
 NO_SUCH_QUESTION = "Cette question n'existe pas, ou n'existe plus."
@@ -362,7 +365,10 @@ def _checked(typed: QuestionInput, before: Sequence[QuestionLines]) -> QuestionI
         "choices": typed.kind.has_choices
         and (
             _fault_of_list(typed.choices, 2, MOST_CHOICES, "réponses, une par ligne")
-            or (are_codes(typed.choices) and _NO_CODES)
+            or (
+                are_codes(typed.choices)
+                and "Écrivez les réponses en mots : « A1 » ou « A2 » ne se lisent pas."
+            )
         ),
         "lines": is_matrix and _fault_of_list(typed.lines, 1, MOST_LINES, "lignes"),
         "low": _ONE_END if high and not low else too_long(low, END_MAX),
@@ -394,3 +400,32 @@ def _fault_of_condition(typed: QuestionInput, before: Sequence[QuestionLines]) -
     if typed.only_if not in rules.options:
         return "Choisissez une des réponses de cette question."
     return ""
+
+
+# ── The survey on participation ─────────────────────────────────────────────────────────────────
+
+_DAYS = 30  # to answer, until its author sets another last day
+
+
+def prepare_participation(session: Session, reader: Reader) -> Survey:
+    """Préparer le questionnaire sur la participation: a draft of the ten fixed questions, a wave of
+    their series. Raises Refused without the right to write a survey.
+    """
+    fixed, day = words_of("participation"), today(session)
+    survey = write_survey(
+        session,
+        reader,
+        Survey(
+            title=f"{fixed['title']}, {'1er' if day.month <= 6 else '2e'} semestre {day.year}",
+            series=fixed["title"],
+            introduction=fixed["introduction"],
+            closes_on=day + timedelta(days=_DAYS),
+        ),
+    )
+    asked = [
+        QuestionInput(QuestionKind.single, statement, choices=fixed["choices"])
+        for statement in fixed["statements"]
+    ]
+    for typed in (*asked, QuestionInput(QuestionKind.free, fixed["free"])):
+        write_question(session, reader, survey.id, typed)
+    return survey

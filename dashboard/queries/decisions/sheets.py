@@ -1,5 +1,5 @@
-"""Reads the content of a decision sheet (fiche de décision): what leads to it, whose voices it has,
-what would carry it out.
+"""Reads what a decision leads to: the content of its sheet (fiche de décision), its changes to
+other records, those that wait for an answer.
 """
 
 from collections import Counter

@@ -1,4 +1,6 @@
-"""The page of one idea: its record, its history, and its author if the reader may know."""
+"""The page of one idea: its record, its history, and its author if the reader may know; and what
+the holder of its receipt, who is its author, may read.
+"""
 
 import json
 import re

@@ -1,4 +1,5 @@
-"""Facts of ideas counted over periods of days (périodes), month by month.
+"""Counts of ideas as of a day (their states, delays of answers, outcomes), limited to the direction
+concerned (or the origin) and the ambition of the scope; from facts counted month by month.
 
 A month is one GROUP BY for all directions and ambitions. A session with a cache (`remember_with`)
 runs it once for days that are over; only today is counted after each write. Statements are compiled

@@ -1,5 +1,5 @@
-"""Reads ideas: the list a page at a time, pending answers, implemented ideas. The reader's rights
-are inside each query.
+"""Reads ideas: the list a page at a time, pending answers, implemented ideas, and the rows of an
+export. The reader's rights are inside each query.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence

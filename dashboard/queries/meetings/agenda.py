@@ -1,5 +1,5 @@
 """Reads the agenda: meetings and sessions of the academy as one list of dates, and one meeting in
-full.
+full; calendar feeds, which contain no person's name; posters; the closings before the CODIR.
 
 Every reader may know when a steering body meets; the title, place, attendance and minutes are only
 for readers of the cockpit.

@@ -1,5 +1,5 @@
-"""The result of a check, and checks of the database itself: migration step, tables, foreign keys
-and voids, days of facts, vocabularies and origins.
+"""The checks of the database: the file and its tables; what is stored on an idea, its search words
+included; and what is stored on other records, against their facts.
 """
 
 from collections import defaultdict

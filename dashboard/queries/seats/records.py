@@ -1,5 +1,5 @@
-"""Reads seats: how many are taken, who is on the waiting list, a person's own seat, her other
-appointments at the same hours.
+"""Reads seats at a meeting or a session: how many are taken, who is on the waiting list, a person's
+own seat, her other appointments at the same hours.
 """
 
 from collections import Counter

@@ -28,8 +28,8 @@ from dashboard.queries.decisions.records import (
 )
 from dashboard.queries.decisions.sheets import FIGURE, SheetOf, sheet_of
 from dashboard.queries.discussions.threads import Objected
-from dashboard.queries.edit_conflicts import named
 from dashboard.queries.ideas.threads import Node, thread
+from dashboard.queries.journal import named
 from dashboard.queries.meetings.agenda import drafted_minutes, papers, written_minutes
 from dashboard.queries.meetings.records import MeetingAt
 from dashboard.queries.operations.jobs import ready

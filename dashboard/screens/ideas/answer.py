@@ -10,11 +10,11 @@ from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.access import Reader, may
-from dashboard.actions.groups.work import entrust_to_group, may_go_to_group
+from dashboard.actions.groups import entrust_to_group, may_go_to_group
 from dashboard.actions.ideas import answers, entries
-from dashboard.queries.edit_conflicts import named
 from dashboard.queries.ideas.card import IdeaCard, merge_candidates
 from dashboard.queries.ideas.waiting import Wording, colleagues, templates_to_start_from, wordings
+from dashboard.queries.journal import named
 from dashboard.scope import Scope
 from dashboard.screens.ideas.fields import idea_field
 from dashboard.ui.components import escape_md, section

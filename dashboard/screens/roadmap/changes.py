@@ -15,8 +15,8 @@ from dashboard.cached import proposed_revisions
 from dashboard.charts.plots import Chart
 from dashboard.charts.roadmap import intervals
 from dashboard.figures.board import Pair, end_moved, end_of, moves
-from dashboard.figures.events import effective_revisions
 from dashboard.figures.forecast import Backtest, Forecast, Forecasts
+from dashboard.figures.reasons import effective_revisions
 from dashboard.figures.sentences import held_in_words
 from dashboard.figures.workstreams import WorkstreamState, earned_at
 from dashboard.formulas import FEWEST_SLIPS, median
