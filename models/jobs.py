@@ -77,7 +77,7 @@ REGISTERS: dict[str, RegisterKind] = {
         "measures",
         "Importe des relevés (valeurs mesurées ailleurs) ; les importer deux fois ne change rien.",
         "relevé",
-        "figures.imports",
+        "figures.measures",
         is_on_imports=True,
     ),
     "inscriptions": RegisterKind(
@@ -239,7 +239,7 @@ REGISTERS: dict[str, RegisterKind] = {
         "Importe des cibles (avec --as : un compte qui en décide) : ce qui diffère est décidé"
         " aujourd'hui ; aucune n'est retirée, les importer deux fois ne change rien.",
         "cible",
-        "figures.imports",
+        "figures.targets",
         is_on_imports=True,
     ),
     "fermetures": RegisterKind(
