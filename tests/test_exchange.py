@@ -12,9 +12,9 @@ from support.transactions import refuses
 
 from dashboard.files.csvout import as_bytes, protected, restored
 from dashboard.files.ideas.reading import read_ideas
-from dashboard.files.ideas.rows import RefusedRow, status_of
+from dashboard.files.ideas.rows import STATUSES, RefusedRow
 from dashboard.files.uploads import open_table
-from dashboard.files.values import day_of
+from dashboard.files.values import compact, day_of
 from dashboard.files.writing import write
 from models.idea_states import IdeaStatus
 from models.texts import Refused
@@ -205,7 +205,7 @@ def test_days_that_do_not_exist_are_refused(text):
     ],
 )
 def test_states_are_recognised_folded_and_in_three_languages(text, status):
-    assert status_of(text) is status
+    assert STATUSES.get(compact(text)) is status
 
 
 @given(st.text())

@@ -28,7 +28,19 @@ def close_to_others(folder: Path | None = None) -> int:
     """
     readable = open_to_others(folder)
     for item in readable:
-        _close(item)
+        mode = item.lstat().st_mode
+        private_mode = 0o700 if item.is_dir() else 0o600
+        by_hand = Refused(
+            f"« {item} » est lisible par d'autres que vous et n'est pas à vous seul : changez ses"
+            f" droits (chmod {private_mode:o}), ou choisissez un autre dossier avec CP_DATA_DIR."
+        )
+        # A shared folder, such as /tmp.
+        if mode & stat.S_ISVTX:
+            raise by_hand
+        try:
+            os.chmod(item, private_mode)
+        except OSError as error:
+            raise by_hand from error
     return len(readable)
 
 
@@ -38,20 +50,3 @@ def _stored_in(folder: Path) -> Iterator[Path]:
     yield folder
     for pattern in _OURS:
         yield from (path for path in sorted(folder.glob(pattern)) if not path.is_symlink())
-
-
-def _close(path: Path) -> None:
-    is_folder = path.is_dir()
-    mode = path.lstat().st_mode
-    private_mode = 0o700 if is_folder else 0o600
-    by_hand = Refused(
-        f"« {path} » est lisible par d'autres que vous et n'est pas à vous seul : changez ses"
-        f" droits (chmod {private_mode:o}), ou choisissez un autre dossier avec CP_DATA_DIR."
-    )
-    # A shared folder, such as /tmp.
-    if mode & stat.S_ISVTX:
-        raise by_hand
-    try:
-        os.chmod(path, private_mode)
-    except OSError as error:
-        raise by_hand from error

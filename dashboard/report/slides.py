@@ -22,7 +22,6 @@ from pptx.dml.color import RGBColor
 from pptx.presentation import Presentation as Deck
 from pptx.shapes.graphfrm import GraphicFrame
 from pptx.slide import Slide
-from pptx.table import _Row
 from pptx.text.text import TextFrame
 from pptx.util import Inches
 from sqlmodel import Session
@@ -480,16 +479,13 @@ def _tabulate(
     for y, line in enumerate(list(table.rows)[1:]):
         for x, value in enumerate(rows[y] if y < len(rows) else ()):
             _put(line.cells[x].text_frame, value, int(lines * _LETTERS * widths[x]))
-    heights = accumulate(_height(line, widths) for line in list(table.rows)[1 : len(rows) + 1])
-    fitting = sum(height <= _ROWS for height in heights)
+    heights = []  # estimated, in inches
+    for line in list(table.rows)[1 : len(rows) + 1]:
+        texts = [cell.text_frame.text for cell in line.cells]
+        most = max(ceil(len(t) / (_LETTERS * wide)) for t, wide in zip(texts, widths, strict=True))
+        heights.append(max(_ROW, 0.1 + _LINE * most))
+    fitting = sum(height <= _ROWS for height in accumulate(heights))
     for line in table._tbl.tr_lst[1 + fitting :]:
         line.getparent().remove(line)
     frame.height = sum(row.height for row in table.rows)
     return fitting
-
-
-def _height(line: _Row, widths: Sequence[float]) -> float:
-    """The estimated height of a row, in inches."""
-    texts = [cell.text_frame.text for cell in line.cells]
-    lines = max(ceil(len(t) / (_LETTERS * wide)) for t, wide in zip(texts, widths, strict=True))
-    return max(_ROW, 0.1 + _LINE * lines)
