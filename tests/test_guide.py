@@ -4,6 +4,7 @@ without a script, on paper.
 
 import io
 import re
+import tomllib
 
 import httpx
 import pytest
@@ -93,8 +94,12 @@ def test_on_paper_it_is_tagged_in_french_and_whole(sqlite_demo):
 
 
 def test_it_travels_with_the_package():
-    listed = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    assert '"guide/pages/*.toml"' in listed and '"static/guide/*"' in listed
+    setup = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"][
+        "setuptools"
+    ]
+    product = ROOT / "dashboard"
+    packed = {file for one in setup["package-data"]["dashboard"] for file in product.glob(one)}
+    assert {*product.rglob("*.toml"), *product.glob("static/guide/*.png")} <= packed
 
 
 # ── Over HTTP, without an account and without a script ────────────────────────────────────────────

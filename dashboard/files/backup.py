@@ -56,8 +56,6 @@ def _convert(
     changed = [
         (i, converters[kind]) for i, kind in enumerate(columns.values()) if kind in converters
     ]
-    if not changed:
-        return list
 
     def convert(row: Sequence[object]) -> list:
         values = list(row)

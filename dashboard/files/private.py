@@ -2,7 +2,6 @@
 
 import os
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 
 from models.settings import BACKUPS, settings
@@ -19,7 +18,11 @@ _OURS = (
 def open_to_others(folder: Path | None = None) -> list[Path]:
     """The data folder and our files in it, if readable by others than their owner."""
     folder = folder or settings().cp_data_dir
-    return [item for item in _stored_in(folder) if item.lstat().st_mode & OTHERS]
+    if not folder.is_dir():
+        return []
+    found = (path for pattern in _OURS for path in sorted(folder.glob(pattern)))
+    ours = (path for path in found if not path.is_symlink())
+    return [item for item in (folder, *ours) if item.lstat().st_mode & OTHERS]
 
 
 def close_to_others(folder: Path | None = None) -> int:
@@ -42,11 +45,3 @@ def close_to_others(folder: Path | None = None) -> int:
         except OSError as error:
             raise by_hand from error
     return len(readable)
-
-
-def _stored_in(folder: Path) -> Iterator[Path]:
-    if not folder.is_dir():
-        return
-    yield folder
-    for pattern in _OURS:
-        yield from (path for path in sorted(folder.glob(pattern)) if not path.is_symlink())

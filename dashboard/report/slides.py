@@ -31,7 +31,7 @@ from dashboard.access import require
 from dashboard.charts.figures import curve_in_words, with_ends
 from dashboard.charts.ideas import BACKLOG
 from dashboard.figures.board import days_later
-from dashboard.figures.workstreams import CRITICAL_LATE, WorkstreamState, lost_points
+from dashboard.figures.workstreams import CRITICAL_LATE, lost_points
 from dashboard.formulas import months_between
 from dashboard.queries.campaigns import (
     campaign_at,
@@ -297,7 +297,17 @@ def _ending(pack: Pack) -> dict[str, Content]:
     if end is None:
         return {"Tableau": []}
     due = max(m.schedule.end for m in pack.roadmap if m.is_counted)
-    rows = [row for state in pack.streams if (row := _row_of_ends(state, pack))]
+    rows = []
+    for stream in (state.workstream for state in pack.streams):
+        opened = [
+            m.schedule.end
+            for m in pack.roadmap
+            if m.plan.workstream_id == stream.id and m.plan.id in pack.ends.milestones
+        ]
+        if opened:
+            ends = pack.ends.workstreams[stream.id]
+            days = map(french.day, (max(opened), ends.probable, ends.prudent))
+            rows.append((stream.short_name, str(len(opened)), *days))
     days = map(french.day, (due, end, pack.ends.whole.prudent))
     whole = (_WHOLE, french.number(len(pack.ends.milestones)), *days)
     months = round(months_between(due, end))
@@ -311,18 +321,6 @@ def _ending(pack: Pack) -> dict[str, Content]:
 
 # Why its date is later than that of each workstream.
 _WHOLE = "Toute la feuille de route : le plus tardif des chantiers, quel qu'il soit"
-
-
-def _row_of_ends(state: WorkstreamState, pack: Pack) -> tuple[str, ...]:
-    """A workstream with its dates; empty if nothing is open."""
-    opened = [
-        m.schedule.end
-        for m in pack.roadmap
-        if m.plan.workstream_id == state.workstream.id and m.plan.id in pack.ends.milestones
-    ]
-    end = pack.ends.workstreams[state.workstream.id]
-    days = (max(opened), end.probable, end.prudent) if opened else ()
-    return days and (state.workstream.short_name, str(len(opened)), *map(french.day, days))
 
 
 def _ideas(pack: Pack) -> dict[str, Content | Drawn]:
