@@ -182,7 +182,19 @@ def load_people(stage: Stage) -> None:
             stage.agents.append(
                 _agent(stage, chance, next(names), service, place >= service.without_computer)
             )
-    _move_some(stage, chance)
+    # A few come from another service of their department.
+    never_moved = [agent for agent in stage.agents if agent.places[0][0] == START]
+    for agent in chance.sample(never_moved, min(_MOVED, len(never_moved))):
+        service = stage.services[agent.service]
+        others = [
+            code
+            for code, other in stage.services.items()
+            if other.department == service.department and code != service.code
+        ]
+        moved_on = stage.open_day(
+            _some_day(chance, date(2021, 10, 4), date(2023, 4, 3)).replace(day=1)
+        )
+        agent.places = [(START, chance.choice(others)), (moved_on, service.code)]
     for _ in range(_LEFT):
         service = chance.choice(list(stage.services.values()))
         has_workstation = chance.random() * service.agents >= service.without_computer
@@ -240,22 +252,6 @@ def _agent(
         has_workstation,
         [(since, service.code)],
     )
-
-
-def _move_some(stage: Stage, chance: random.Random) -> None:
-    """A few come from another service of their department."""
-    never_moved = [agent for agent in stage.agents if agent.places[0][0] == START]
-    for agent in chance.sample(never_moved, min(_MOVED, len(never_moved))):
-        service = stage.services[agent.service]
-        others = [
-            code
-            for code, other in stage.services.items()
-            if other.department == service.department and code != service.code
-        ]
-        moved_on = stage.open_day(
-            _some_day(chance, date(2021, 10, 4), date(2023, 4, 3)).replace(day=1)
-        )
-        agent.places = [(START, chance.choice(others)), (moved_on, service.code)]
 
 
 def _some_day(chance: random.Random, first: date, last: date) -> date:

@@ -1,8 +1,8 @@
 """Public pages: the published front page, news, data protection, accessibility, and the page for
-unknown addresses.
+unknown addresses; and every light page with its address.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 
 from markupsafe import Markup
@@ -12,6 +12,7 @@ from dashboard import cached, french
 from dashboard.access import NOBODY
 from dashboard.cached import memory
 from dashboard.frame.embedding import (
+    CAMPAIGN,
     EXTRACT,
     NOT_FOUND,
     NOT_PUBLIC,
@@ -32,11 +33,16 @@ from dashboard.guide.declared import (
     pages_of,
     pieces,
 )
-from dashboard.light.filing import UNKNOWN, filed, new_token, thanks
-from dashboard.light.page import Around, Fields, Visit, page, refused, sign_in_address
+from dashboard.light.door import ANSWERING, Handler
+from dashboard.light.filing import UNKNOWN, filed, filing_page, new_token, thanks
+from dashboard.light.following import following_page, interest_page
+from dashboard.light.page import Fields, Visit, page, refused, sign_in_address
+from dashboard.light.poster import poster_page
+from dashboard.light.questionnaire import questionnaire_page
 from dashboard.light.seats import date_asked, date_page
 from dashboard.queries.campaigns import asked_directions
 from dashboard.queries.meetings.agenda import Rendezvous
+from dashboard.queries.meetings.calendars import PAGE as POSTER
 from dashboard.rendering import render
 from dashboard.scope import Scope
 from dashboard.screens.campaigns import days_in_words, restitution_block
@@ -262,7 +268,7 @@ def guide_index(visit: Visit) -> Response:
         number=len(guide()),
     )
     title = f"{words} · {TITLE}" if words else TITLE
-    return page(visit, title, [body], around=Around.plain)
+    return page(visit, title, [body], around="simple")
 
 
 def guide_page(visit: Visit) -> Response:
@@ -287,7 +293,7 @@ def guide_page(visit: Visit) -> Response:
         before=every[place - 1] if place else None,
         following=every[place + 1] if place + 1 < len(every) else None,
     )
-    return page(visit, f"{task.title} · {TITLE}", [body], around=Around.plain)
+    return page(visit, f"{task.title} · {TITLE}", [body], around="simple")
 
 
 def guide_file(_visit: Visit) -> Response:
@@ -302,3 +308,29 @@ def guide_file(_visit: Visit) -> Response:
         "ETag": f'W/"{edition()[:16]}"',
     }
     return Response(content, media_type="application/pdf", headers=headers)
+
+
+# ── Every light page and its address ────────────────────────────────────────────────────────────
+
+PAGES: Mapping[str, Handler] = {
+    "": front_page,
+    "accueil": front_page,
+    "deposer": filing_page,
+    "suivre": following_page,
+    "marques-interet": interest_page,
+    "agenda": agenda_page,
+    "actualites": news_page,
+    "vos-donnees": data_page,
+    "registre": register_page,
+    "accessibilite": statement_page,
+    "extrait": extract_page,
+    ANSWERING: questionnaire_page,
+    CAMPAIGN: campaign_page,
+    POSTER: poster_page,
+    HERE: guide_index,
+}
+# Each task of the guide, and all of them in one file.
+GUIDE: Mapping[str, Handler] = {
+    PDF: guide_file,
+    **{page.href.removeprefix("/"): guide_page for page in guide()},
+}

@@ -22,7 +22,7 @@ from support.phone import (
 )
 from support.questionnaires import opened
 
-from dashboard.light.pages import PAGES
+from dashboard.light.public import PAGES
 
 
 def words(page: Page) -> str:
