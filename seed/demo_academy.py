@@ -27,7 +27,6 @@ from seed.stage import DATA, TODAY, Agent, Stage, read, share
 # Agents trained out of 3200; fewer only if there are fewer agents.
 DISTINCT = 428
 _FIRST = date(2022, 9, 20)
-_LAST = TODAY
 # The request of one of Carine's agents waits for her.
 _ASKED_IN, _ASKED_ON = "VC-JSP", date(2023, 6, 26)
 # Hours of a training → beginning and end of a session, on its (first) day.
@@ -70,7 +69,7 @@ def load_academy(stage: Stage) -> None:
     ]
     open_days = [
         day
-        for day in stage.open_days(_FIRST, _LAST - timedelta(days=2))
+        for day in stage.open_days(_FIRST, TODAY - timedelta(days=2))
         if not any(first <= day <= last for first, last in _SCHOOL_BREAKS)
     ]
     for course in courses:

@@ -55,13 +55,6 @@ def _project(row: CsvRow) -> Values:
 
 
 _PARTS = {"": False, "valeur": False, "nombre": True}
-_SCHEDULE = {
-    "start": "début",
-    "end": "échéance",
-    "weight": "poids",
-    "critical": "critique",
-    "owner": "porteur",
-}
 
 
 def _milestone(row: CsvRow) -> Values:
@@ -72,7 +65,16 @@ def _milestone(row: CsvRow) -> Values:
     return {
         "position": row.line - 1,
         "by_count": _PARTS[row.get("compare")],
-        "schedule": row.values(PlanSchedule, _SCHEDULE),
+        "schedule": row.values(
+            PlanSchedule,
+            {
+                "start": "début",
+                "end": "échéance",
+                "weight": "poids",
+                "critical": "critique",
+                "owner": "porteur",
+            },
+        ),
         "direction": row.get("direction"),
     }
 

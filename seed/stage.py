@@ -77,10 +77,6 @@ class Service:
     def direction(self) -> str:
         return self.code[:6]
 
-    @property
-    def department(self) -> str:
-        return self.code[:2]
-
 
 # One written idea with its facts in order.
 Story = namedtuple("Story", "idea events")

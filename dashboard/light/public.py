@@ -2,8 +2,9 @@
 unknown addresses; and every light page with its address.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
+from functools import partial
 
 from markupsafe import Markup
 from starlette.responses import Response
@@ -125,19 +126,17 @@ def news_page(visit: Visit) -> Response:
     return page(visit, "Actualités", parts)
 
 
-def data_page(visit: Visit) -> Response:
-    return _titled(visit, "Vos données", YOUR_DATA, your_data)
-
-
-def register_page(visit: Visit) -> Response:
-    return _titled(visit, REGISTER, register_lead(), processing_register)
-
-
-def statement_page(visit: Visit) -> Response:
-    return _titled(visit, "Déclaration d'accessibilité", LEAD, lambda: statement(last_audit()))
-
-
-def _titled(visit: Visit, title: str, lead: str, draw_body: Callable[[], None]) -> Response:
+def titled_page(visit: Visit) -> Response:
+    """A page of one block, under its title and lead."""
+    title, lead, draw_body = {
+        "vos-donnees": ("Vos données", YOUR_DATA, your_data),
+        "registre": (REGISTER, register_lead(), processing_register),
+        "accessibilite": (
+            "Déclaration d'accessibilité",
+            LEAD,
+            partial(statement, last_audit()),
+        ),
+    }[visit.here]
     with gathering() as parts:
         title_block(title, lead)
         draw_body()
@@ -320,9 +319,9 @@ PAGES: Mapping[str, Handler] = {
     "marques-interet": interest_page,
     "agenda": agenda_page,
     "actualites": news_page,
-    "vos-donnees": data_page,
-    "registre": register_page,
-    "accessibilite": statement_page,
+    "vos-donnees": titled_page,
+    "registre": titled_page,
+    "accessibilite": titled_page,
     "extrait": extract_page,
     ANSWERING: questionnaire_page,
     CAMPAIGN: campaign_page,
