@@ -22,7 +22,6 @@ from dashboard.actions.seats.taking import is_seat_code
 from dashboard.light.filing import new_token
 from dashboard.light.page import Fields, Visit, answered, page, refused
 from dashboard.light.seats import seat_page
-from dashboard.queries.ideas.card import Followed
 from dashboard.queries.ideas.card import followed
 from dashboard.rendering import render
 from dashboard.screens.ideas.fields import (

@@ -42,8 +42,7 @@ from dashboard.light.poster import poster_page
 from dashboard.light.questionnaire import questionnaire_page
 from dashboard.light.seats import date_asked, date_page
 from dashboard.queries.campaigns import asked_directions
-from dashboard.queries.meetings.agenda import Rendezvous
-from dashboard.queries.meetings.calendars import PAGE as POSTER
+from dashboard.queries.meetings.agenda import PAGE as POSTER, Rendezvous
 from dashboard.rendering import render
 from dashboard.scope import Scope
 from dashboard.screens.campaigns import days_in_words, restitution_block

@@ -12,8 +12,7 @@ from playwright.sync_api import Page, expect
 from dashboard.access import RIGHTS, Reader, may, reach
 from dashboard.visit.screens import SCREENS, Screen
 from models.people import Role
-from seed.demo_people import CAST
-from seed.demo_people import ROOT_CODE
+from seed.demo_people import CAST, ROOT_CODE
 from tests.support.hands import sign, unfold_filters
 from tests.support.windows import idle
 
