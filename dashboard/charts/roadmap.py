@@ -44,10 +44,11 @@ def gantt(
         marks.append(_state(m, health, across, place, len(milestones)))
     rows = [_row(*line) for line in zip(milestones, healths, awaited, strict=True)]
     return Plot(
-        25 * len(rows),
+        26 * len(rows),
         ticks=across.places,
         rows=rows,
         day=across.at(on.toordinal()) if first <= on <= last else None,
+        day_label=french.day(on),
         lines=_dependency_lines(milestones, awaited, across),
         bars=bars,
         marks=marks,
@@ -154,6 +155,7 @@ def dumbbell(milestones: Sequence[PlanAt], on: date) -> Plot:
         ticks=across.places,
         rows=rows,
         day=across.at(on.toordinal()) if min(days) <= on <= max(days) else None,
+        day_label=french.day(on),
         bars=bars,
         marks=marks,
         left=plots.room_for(rows),
@@ -187,6 +189,7 @@ def intervals(dated: Sequence[tuple[PlanAt, date, date]], on: date) -> Plot:
         ticks=across.places,
         rows=rows,
         day=across.at(on.toordinal()),
+        day_label=french.day(on),
         bars=bars,
         marks=marks,
         left=plots.room_for(rows),

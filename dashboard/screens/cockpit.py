@@ -32,7 +32,7 @@ from dashboard.queries.roadmap import PlanAt
 from dashboard.report.pack import owned
 from dashboard.scope import Scope
 from dashboard.screens.roadmap import calendar
-from dashboard.screens.roadmap.workstreams import S_CURVE, s_curve
+from dashboard.screens.roadmap.workstreams import S_CURVE, s_curve, whole_end_in_words
 from dashboard.ui.charts import (
     EXPLAINED,
     events_table,
@@ -314,6 +314,7 @@ def workstreams(scope: Scope, since: date | None, **others: str) -> None:
             for s in (worst_first(states) if order == WORST else states)
         ],
         since=since,
+        whole_end=whole_end_in_words(scope),
     )
 
 

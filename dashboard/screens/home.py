@@ -17,6 +17,7 @@ from dashboard.actions.news import open_post, withdraw_post, write_post
 from dashboard.actions.operations.heartbeats import read_health
 from dashboard.actions.people.accounts import note_visit
 from dashboard.cached import ideas, own_space
+from dashboard.cached.academy import obligations_of, registrations_of
 from dashboard.figures.board import changes, days_later
 from dashboard.queries.ideas.records import Filters, View
 from dashboard.queries.ideas.waiting import COUNTED_UP_TO, SHOWN
@@ -41,6 +42,7 @@ from models.idea_states import IdeaStatus
 from models.meetings import MeetingKind, MeetingState
 from models.notices import BODY_MAX, TITLE_MAX, Post
 from models.people import Role
+from models.seats import STANDING
 from models.texts import Refused
 
 # The period shown on a first visit.
@@ -292,18 +294,40 @@ def _published(scope: Scope) -> Block:
 
 
 def _for_you(scope: Scope) -> Block:
-    """What is asked of her, the news of her ideas, her next date, what else has changed."""
+    """What is asked of her, the news of her ideas, her next date, her ideas still open, what else
+    has changed.
+    """
     own, others = changes_since(scope)
+    told = {item.href for item in own}
+    still_open = [item for item in _own_open(scope) if item.href not in told]
     acts = (
         ("Déposer une idée", address("deposer", scope), "edit_square"),
         ("Voir les idées", address("idees", scope), "lightbulb"),
     )
-    return Block("Pour vous", (*asked_of(scope), *own, *_next_date(scope), *others)[:_MOST], acts)
+    items = (*asked_of(scope), *own, *_next_date(scope), *still_open, *others)
+    return Block("Pour vous", items[:_MOST], acts)
+
+
+def _own_open(scope: Scope) -> Iterator[TodoItem]:
+    """The reader's ideas that are not decided, each with its answer or the day promised for it."""
+    for idea in ideas.my_ideas(scope, _MOST):
+        status = IdeaStatus(idea.status)
+        if not status.is_open:
+            continue
+        href = address("idees", scope, idee=idea.number)
+        detail = f"Votre idée : {status.label.lower()}"
+        if idea.answered_on:
+            detail += ", première réponse"
+            yield TodoItem(idea.title, href, detail, on=idea.answered_on)
+        else:
+            late = idea.is_late(cached.today())
+            yield TodoItem(idea.title, href, f"{detail}, réponse promise", idea.due_on, late)
 
 
 def asked_of(scope: Scope) -> Iterator[TodoItem]:
     """What only this reader can do: agree to a merge, answer, execute a decision, call back."""
     yield from asked_questions(scope)
+    yield from _compulsory_trainings(scope)
     for idea, due_on in own_space.merges_to_answer(scope):
         text = f"Votre accord est demandé : « {idea.title} » et une autre idée seraient réunies"
         href = address("idees", scope, idee=idea.number)
@@ -319,6 +343,18 @@ def asked_of(scope: Scope) -> Iterator[TodoItem]:
     if n := own_space.interests_late(scope):
         text = f"{french.counted(n, 'marque')} d'intérêt à recontacter, délai passé"
         yield TodoItem(text, address("marques-interet", scope, vue="en-retard"))
+
+
+def _compulsory_trainings(scope: Scope) -> Iterator[TodoItem]:
+    """The compulsory trainings she has still to follow and has no seat for."""
+    person_id = scope.reader.person_id
+    seats = {mine.training.id for mine in registrations_of(person_id) if mine.status in STANDING}
+    for obligation in obligations_of(person_id):
+        training = obligation.training
+        if training.mandatory and obligation.is_due and training.id not in seats:
+            href = address("academie", scope, formation=training.code)
+            detail = f"Formation obligatoire pour vous : {obligation.standing.label.lower()}"
+            yield TodoItem(training.title, href, detail, obligation.lapses_on)
 
 
 def _next_date(scope: Scope) -> Iterator[TodoItem]:

@@ -42,7 +42,7 @@ from dashboard.screens.front import situation as show
 from dashboard.screens.voices import public_quality
 from dashboard.ui.address import choice, page_header
 from dashboard.ui.cards import cards
-from dashboard.ui.charts import cards_of
+from dashboard.ui.charts import cards_of, public_window
 from dashboard.ui.components import (
     TodoItem,
     empty_nothing_yet,
@@ -433,7 +433,7 @@ def _meeting(scope: Scope, meeting: MeetingAt) -> None:
     agenda_block(scope, meeting, found)
     if found and meeting.day >= scope.on:
         sitting = address("en-seance", scope, reunion=meeting.id)
-        link_buttons([("Ouvrir en séance", sitting, "present_to_all")])
+        link_buttons([("Afficher la séance point par point", sitting, "present_to_all")])
     if meeting.day <= scope.on:
         minutes_block(scope, meeting)
     params = replace(scope, since=_last(scope, meeting.kind)).params()
@@ -489,8 +489,8 @@ def publication_view(scope: Scope) -> None:
     published = _situation(scope, bool(form.value(QUALITY)))
     with st.container(border=True, key="cp_publish"):
         st.markdown(
-            f"**Situation au {french.day_long(scope.on)}** — changez le jour dans les filtres"
-            " ci-dessus."
+            f"**Situation au {french.day_long(scope.on)}** — pour un autre jour : « Changer », en"
+            " haut de la page."
         )
         form.field("word", st.text_area, "Votre mot (facultatif)", max_chars=WORD_MAX, height=100)
         form.field(QUALITY, st.checkbox, "Publier aussi la qualité de la participation")
@@ -534,7 +534,11 @@ def changes(scope: Scope, _asked: Asked) -> None:
     table(
         ("Chiffre", f"Public, au {french.day(before.au)}", f"Ici, au {french.day(scope.on)}"),
         [
-            (figure.label, was.get(figure.code, "–"), _measured_in_words(figure))
+            (
+                f"{figure.label} {public_window(figure)}".strip(),
+                was.get(figure.code, "–"),
+                _measured_in_words(figure),
+            )
             for figure in situation(scope).figures
         ],
         "Les chiffres publics, avant et après cette publication",

@@ -40,7 +40,7 @@ from dashboard.ui.unfolding import Fold, gesture, unfoldings
 from dashboard.visit.navigation import address
 from models.decisions import Instance
 from models.directions import Tree
-from models.roadmap import ENDED, MilestoneState, PlanLevel, PlanSchedule
+from models.roadmap import ENDED, Health, MilestoneState, PlanLevel, PlanSchedule
 from models.texts import Invalid
 
 LATE = "en-retard"  # view with the late milestones only
@@ -107,18 +107,29 @@ def gantt(shown: Sequence[PlanAt], scope: Scope) -> None:
 
 def _gantt(shown: Sequence[PlanAt], scope: Scope) -> Chart:
     healths = [health_of(m, scope.on).health for m in shown]
-    late = sum(is_past_due(m.facts(), scope.on) for m in shown)
+    late = [is_past_due(m.facts(), scope.on) for m in shown]
     done = sum(m.state == MilestoneState.done for m in shown)
     states = in_words(Counter(healths))
+    trouble = [health is Health.trouble for health in healths]
+    # Most late milestones are in trouble; one without a recent report is « sans donnée ».
+    is_part = all(of for of, was_due in zip(trouble, late, strict=True) if was_due)
+    behind = f"{sum(trouble)} en difficulté"
+    if any(late):
+        behind += f"{' dont' if is_part else ','} {sum(late)} en retard"
     title = (
         f"{french.counted(done, 'jalon')} sur {len(shown)} {'atteint' if done < 2 else 'atteints'},"
-        f" {late} en retard{whose(scope)}"
+        f" {behind}{whose(scope)}"
     )
+    earned = earned_at(shown)
+    weighted = ""
+    if earned is not None:
+        done_share = french.percent(earned)
+        weighted = f"Pondéré, jalons entamés compris : {done_share} fait. "
     return Chart(
         "calendrier",
         title,
-        f"{states}. Barre large : le prévu ; barre fine : le réel ou la prévision. Numéro"
-        " souligné : jalon critique.",
+        f"{weighted}{states}. Barre large : prévu ; fine : réel, ou fin annoncée. Souligné :"
+        " critique.",
         f"Calendrier des jalons : {title}. {states}.",
         charts.gantt(shown, healths, cached.every_milestone(scope.on), scope.on),
         ("Jalon", "Début", "Échéance", "Fin réelle ou prévue", "État"),
@@ -157,8 +168,7 @@ def dumbbell(shown: Sequence[PlanAt], scope: Scope) -> None:
         "dates",
         title,
         "Rond : l'échéance initiale ; croix : celle en vigueur ; carré : la fin réelle ; losange :"
-        " la prévision ; à droite, l'écart à l'échéance en vigueur, en jours ; ligne verticale :"
-        " la date regardée.",
+        " la prévision ; à droite, l'écart à l'échéance en vigueur, en jours.",
         f"Dates des jalons : {title}. {charts.slips_in_words(counted)}",
         charts.dumbbell(counted, scope.on),
         (

@@ -25,6 +25,7 @@ from dashboard.queries.roadmap import PlanAt, is_expected, is_fresh
 from dashboard.scope import WITHOUT_SERVICES, Scope
 from dashboard.screens.roadmap.calendar import milestone_link, whose
 from dashboard.screens.roadmap.milestone import may_report, report_unchanged
+from dashboard.screens.roadmap.workstreams import whole_end_in_words
 from dashboard.ui.cards import cards
 from dashboard.ui.charts import cards_of, show
 from dashboard.ui.components import draw, empty_nothing_yet, escape_md, explanation, fold, section
@@ -339,8 +340,7 @@ def forecasts(shown: Sequence[PlanAt], streams: Sequence[WorkstreamState], scope
     test = cached.backtest_at(scope.on, scope.asked)
     section("Ces dates ont-elles tenu ?", f"{held_in_words(test)} {_verdict(test)}")
     with fold("Comment ces dates sont calculées", icon="help"):
-        explanation(_method(known))
-        explanation(WHY_LATER)
+        explanation(f"{_method(known)} {whole_end_in_words(scope)}")
         if test.halves:
             table(
                 ("Faites au", "Dates probables tenues", "Dates prudentes tenues"),
@@ -429,12 +429,6 @@ def _method(known: Forecasts) -> str:
         f" médiane {french.signed(median(known.slips), 'jour', 0)} (de"
         f" {french.signed(known.slips[0], '', 0)} à {french.signed(known.slips[-1], '', 0)})."
     )
-
-
-WHY_LATER = (
-    "La feuille de route finit avec le tout dernier de ses jalons, et il suffit qu'un seul tarde :"
-    " sa date tombe donc souvent après celle de chacun des chantiers."
-)
 
 
 def _stream_line(name: str, still_open: Sequence[PlanAt], end: Forecast) -> tuple:

@@ -85,7 +85,21 @@ def _workstream(
         "gaps": gaps,
         "status": theme.STATUSES[str(s.verdict.health)],
         "rule": rule_of(s.verdict),
+        "reason": s.lowered_in_words,
     }
+
+
+def whole_end_in_words(scope: Scope) -> str:
+    """The probable end of the whole roadmap, and why no workstream ends so late."""
+    known = cached.forecasts_at(scope.on, scope.asked)
+    ends = [end.probable for end in known.workstreams.values() if end.probable]
+    whole = known.whole.probable
+    if whole is None or not ends:
+        return ""
+    sentence = f"Fin probable de l'ensemble : {french.month(whole)}"
+    if whole > max(ends):
+        sentence += ", après celle de chacun, car il suffit qu'un seul jalon tarde"
+    return f"{sentence}."
 
 
 def _of_plan(s: WorkstreamState) -> str:
