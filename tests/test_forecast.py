@@ -12,7 +12,7 @@ from hypothesis import given, settings, strategies as some
 from support.transactions import read_with
 from support.troupe import FROZEN
 
-from dashboard.figures.board import end_moved, moves
+from dashboard.figures.board import changes, days_later
 from dashboard.figures.forecast import announcements, backtest, forecasts, misses_from
 from dashboard.figures.workstreams import earned_at
 from dashboard.formulas import (
@@ -318,10 +318,12 @@ def test_the_backtest_says_honestly_how_past_dates_held(demo):
 
 def test_what_moved_since_march(sqlite_demo):
     roadmap = known_in(sqlite_demo)
-    later = roadmap.at(FROZEN)
-    found = {b.plan.number: (a, b) for a, b in moves(roadmap.at(date(2023, 3, 31)), later)}
-    before, after = found["1.7"]
-    assert end_moved(before, after) == 122 and before.state == after.state
-    assert [m.state for m in found["5.7"]] == [MilestoneState.under_way, MilestoneState.done]
-    assert "2.7" not in found, "silent since February"
-    assert not moves(later, later)
+    march, later = date(2023, 3, 31), roadmap.at(FROZEN)
+    found = changes(roadmap.at(march), later, (), march, FROZEN)
+    before, after = next(pair for pair in found.slipped if pair[1].plan.number == "1.7")
+    assert days_later(before, after) == 122 and before.state == after.state
+    moved = {b.plan.number: [a.state, b.state] for a, b in found.moved}
+    assert moved["5.7"] == [MilestoneState.under_way, MilestoneState.done]
+    assert "2.7" not in moved, "silent since February"
+    same = changes(later, later, (), FROZEN, FROZEN)
+    assert not (same.moved or same.slipped or same.stale)

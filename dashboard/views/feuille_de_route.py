@@ -21,12 +21,12 @@ from dashboard.frame.around import without_filters
 from dashboard.queries.roadmap import PlanAt, is_over
 from dashboard.scope import Scope
 from dashboard.screens.discussions import talk_fold
-from dashboard.screens.roadmap import calendar, changes, milestone, programmes, workstreams
+from dashboard.screens.roadmap import calendar, changes, milestone, programmes
 from dashboard.screens.roadmap.programmes import other_programmes
 from dashboard.screens.why import status_form
 from dashboard.ui.address import asked, page_header
 from dashboard.ui.cards import cards
-from dashboard.ui.charts import cards_of
+from dashboard.ui.charts import cards_of, show
 from dashboard.ui.components import (
     empty_for_filters,
     empty_nothing_yet,
@@ -341,8 +341,9 @@ def overview(scope: Scope, _asked: dict[str, str]) -> None:
     streams = cached.workstreams(scope.on, scope.asked)
     if scope.since:
         changes.moved(shown, scope)
-    calendar.gantt(shown, scope)
-    programmes.by_workstream(streams, shown, scope, _title_of(streams))
+    show(calendar.gantt(shown, scope), scope, files=calendar.GANTT_FILES, level=2)
+    title = french.sentence_case(french.every(len(streams), "chantier"))
+    programmes.by_workstream(streams, shown, scope, title)
     with fold("La courbe en S", icon="show_chart"):
         calendar.s_curve_of_all(scope)
     _door_to_programme(scope)
@@ -371,7 +372,7 @@ def _view(view: str, shown: list[PlanAt], scope: Scope, chosen: int) -> None:
     elif view == "revisions":
         changes.revisions(shown, scope)
     else:
-        _whole(shown, streams, scope, chosen)
+        _one_workstream(shown, streams, scope, chosen)
 
 
 def _subjects(scope: Scope, chosen: int) -> set[str] | None:
@@ -384,29 +385,21 @@ def _subjects(scope: Scope, chosen: int) -> set[str] | None:
     return {f"chantier:{chosen}", *(f"jalon:{number}" for number in numbers)}
 
 
-def _whole(shown: list[PlanAt], streams: list, scope: Scope, chosen: int) -> None:
+def _one_workstream(shown: list[PlanAt], streams: list, scope: Scope, chosen: int) -> None:
     if scope.since:
         changes.moved(shown, scope)
-    workstreams.workstreams(streams, scope, _title_of(streams))
-    # Late milestones first: the cockpit links here for them.
     for state in streams:
         changes.workstream_facts(state, scope)
+    # Late milestones first: the cockpit links here for them.
     late_first = sorted(shown, key=lambda m: not is_past_due(m.facts(), scope.on))
-    calendar.milestone_table(late_first, scope)
-    left, right = st.columns(2, gap="large")
-    with left:
-        calendar.s_curve(shown, scope)
-    with right:
-        calendar.dumbbell(shown, scope)
+    programmes.by_workstream(streams, late_first, scope, "Les jalons")
+    show(calendar.gantt(shown, scope), scope, level=2)
+    calendar.s_curve(shown, scope)
     for state in streams:
         with fold("Les chiffres du chantier", icon="monitoring"):
             cards(cards_of(scope, of_workstream(state.workstream.code, state.workstream.id)))
-        status_form(scope, f"chantier:{state.workstream.id}")
+    status_form(scope, f"chantier:{chosen}")
     _door_to_programme(scope)
-
-
-def _title_of(streams: list) -> str:
-    return french.sentence_case(french.every(len(streams), "chantier"))
 
 
 def _door_to_programme(scope: Scope) -> None:

@@ -65,14 +65,13 @@ from models.roadmap import Workstream
 
 ESSENTIAL = "essentiel"
 GROUP = "volet"  # parameter of the address: the group of figures
-_OF_ADDRESS = (GROUP, cockpit.ORDER, cockpit.COMPARED)
 
 
 def body(scope: Scope, asked: dict[str, str]) -> None:
     """The parts of the screen; one group of figures is open at a time."""
     stream = next((w for w in cached.streams(scope) if w.code == asked.get(GROUP)), None)
     codes = of_workstream(stream.code, stream.id) if stream else headline(scope.reader)
-    since = cockpit.compared_day(scope, asked)
+    since = scope.since or cockpit.last_meeting(scope)
     # The comparison day of the figures; links keep the scope as given.
     against = replace(scope, since=since)
     page_header("Pilotage")
@@ -95,13 +94,14 @@ def body(scope: Scope, asked: dict[str, str]) -> None:
         standing(scope, board, since)
         slipped(scope, board["ecart.points"].value)
         draw("cockpit/counts.html", counts=cockpit.in_short(wait, scope))
-        cockpit.workstreams(scope, since, **asked)
-    cockpit.choice(scope, since, **asked)
+        cockpit.workstreams(scope, since)
+    if since and not scope.since:
+        paragraph(link(cockpit.since_in_words(scope, since), address("preparer", scope)))
     voices.line(scope)
     if scope.is_whole:
         way_to_compare(scope)
     heading("Les chiffres")
-    _groups(scope, stream, asked)
+    _groups(scope, stream)
     cards(cards_of(against, codes, board), level=3)
     if stale := len(cached.without_fresh_data(scope)):
         words = f"{french.counted(stale, 'chiffre')} sans donnée récente"
@@ -112,14 +112,14 @@ def body(scope: Scope, asked: dict[str, str]) -> None:
         papers(scope)
 
 
-def _groups(scope: Scope, chosen: Workstream | None, asked: dict[str, str]) -> None:
+def _groups(scope: Scope, chosen: Workstream | None) -> None:
     """The groups of figures: the essential ones, then one per workstream."""
     streams = {w.code: f"{w.id}. {w.short_name}" for w in cached.streams(scope)}
     code_shown = chosen.code if chosen else ESSENTIAL
     segments(
         "Groupe de chiffres",
         [
-            (name, address(COCKPIT, scope, **asked | {GROUP: code}), code == code_shown)
+            (name, address(COCKPIT, scope, **{GROUP: code}), code == code_shown)
             for code, name in ({ESSENTIAL: "L'essentiel"} | streams).items()
         ],
     )
@@ -150,7 +150,7 @@ def after(scope: Scope, _asked: dict[str, str]) -> None:
 
 
 def tableau_de_bord_view(_scope: Scope) -> None:
-    one_block(body, asks=_OF_ADDRESS, after=after)
+    one_block(body, asks=(GROUP,), after=after)
 
 
 # ── Ma direction ──────────────────────────────────────────────────────────────────────────────────

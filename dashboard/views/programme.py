@@ -8,7 +8,6 @@ from functools import partial
 import streamlit as st
 
 from dashboard import cached, french
-from dashboard.access import may
 from dashboard.actions.roadmap import plans as acts
 from dashboard.figures.workstreams import health_of
 from dashboard.files.registers import proposed
@@ -42,9 +41,6 @@ from dashboard.visit.navigation import address
 from models.database import fetch
 from models.jobs import REGISTERS
 from models.roadmap import Ambition, MilestoneState, PlanLevel, Workstream
-
-# ── The milestones ────────────────────────────────────────────────────────────────────────────────
-
 
 # ── Programme ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -312,9 +308,6 @@ def imports_view(scope: Scope) -> None:
         "Ce qui vient d'un autre outil entre en deux temps : un essai qui n'écrit rien, puis"
         " l'import.",
     )
-    if not may(scope.reader, "idea.import"):
-        st.warning("Importer n'est pas ouvert à votre rôle.", icon=":material/lock:")
-        return
     imports_box(scope, KINDS, "import")
     section(
         "Vos essais et vos imports",

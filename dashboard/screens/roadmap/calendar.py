@@ -100,12 +100,8 @@ def whose(scope: Scope) -> str:
     return "" if scope.is_whole else f" (jalons de {scope.codes.replace(',', ', ')})"
 
 
-def gantt(shown: Sequence[PlanAt], scope: Scope) -> None:
-    """The calendar of the milestones shown."""
-    show(_gantt(shown, scope), scope, files=GANTT_FILES, level=2)
-
-
-def _gantt(shown: Sequence[PlanAt], scope: Scope) -> Chart:
+def gantt(shown: Sequence[PlanAt], scope: Scope) -> Chart:
+    """The calendar of these milestones."""
     healths = [health_of(m, scope.on).health for m in shown]
     late = [is_past_due(m.facts(), scope.on) for m in shown]
     done = sum(m.state == MilestoneState.done for m in shown)
@@ -149,42 +145,8 @@ def _gantt(shown: Sequence[PlanAt], scope: Scope) -> Chart:
 GANTT_FILES = files_of(
     "calendrier",
     "page.everyone",
-    lambda scope: _gantt(found, scope) if (found := of_scope(scope)) else None,
+    lambda scope: gantt(found, scope) if (found := of_scope(scope)) else None,
 )
-
-
-def dumbbell(shown: Sequence[PlanAt], scope: Scope) -> None:
-    """Initial due date against actual or forecast end, per milestone."""
-    counted = [m for m in shown if m.is_counted]
-    if not counted:
-        return
-    later = sum((slip(m.facts()) or 0) > 0 for m in counted)
-    title = (
-        f"{french.counted(later, 'jalon')} sur {len(counted)}"
-        f" {'finit ou finira' if later < 2 else 'finissent ou finiront'} après"
-        f" l'échéance{whose(scope)}"
-    )
-    chart = Chart(
-        "dates",
-        title,
-        "Rond : l'échéance initiale ; croix : celle en vigueur ; carré : la fin réelle ; losange :"
-        " la prévision ; à droite, l'écart à l'échéance en vigueur, en jours.",
-        f"Dates des jalons : {title}. {charts.slips_in_words(counted)}",
-        charts.dumbbell(counted, scope.on),
-        (
-            "Jalon",
-            "Échéance initiale",
-            "Échéance en vigueur",
-            "Fin réelle",
-            "Prévision",
-            "Écart",
-        ),
-        [
-            (f"{m.plan.number} {m.plan.title}", *charts.dates_of(m), charts.slip_of(m) or None)
-            for m in counted
-        ],
-    )
-    show(chart, scope, level=2)
 
 
 _HEADINGS = (

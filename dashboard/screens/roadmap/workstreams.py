@@ -18,7 +18,6 @@ from dashboard.formulas import Verdict
 from dashboard.rendering import macros
 from dashboard.scope import Scope
 from dashboard.ui.charts import files_of
-from dashboard.ui.components import draw
 from dashboard.visit.navigation import address
 from models.clock import add_months, month_start, months
 from models.roadmap import Health
@@ -34,14 +33,6 @@ _BAR = (
     "annule",
 )
 _MANY = {"atteint": "atteints", "annule": "annulés"}
-
-
-def workstreams(states: Sequence[WorkstreamState], scope: Scope, title: str) -> None:
-    """One row per workstream: the states of its milestones, earned and planned, gap, probable
-    end.
-    """
-    rows = rows_of(states, scope)
-    draw("roadmap/workstreams.html", title=title, is_part=not scope.is_whole, rows=rows)
 
 
 def rows_of(states: Sequence[WorkstreamState], scope: Scope) -> list[dict]:
