@@ -18,13 +18,12 @@ from dashboard.actions.operations.heartbeats import read_health
 from dashboard.actions.people.accounts import note_visit
 from dashboard.cached import ideas, own_space
 from dashboard.cached.academy import obligations_of, registrations_of
-from dashboard.figures.board import changes, days_later
+from dashboard.figures.board import changes
 from dashboard.queries.ideas.records import Filters, View
 from dashboard.queries.ideas.waiting import COUNTED_UP_TO, SHOWN
-from dashboard.queries.meetings.records import MeetingAt
+from dashboard.queries.meetings.agenda import next_of
 from dashboard.queries.operations.health import Level
 from dashboard.queries.people.readers import last_visit, visits_today
-from dashboard.queries.roadmap import PlanAt
 from dashboard.report.kinds import ReportKind
 from dashboard.scope import Scope
 from dashboard.screens import cockpit
@@ -39,7 +38,7 @@ from models.directions import Unit, UnitKind
 from models.discussions import Subject
 from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import IdeaStatus
-from models.meetings import MeetingKind, MeetingState
+from models.meetings import MeetingKind
 from models.notices import BODY_MAX, TITLE_MAX, Post
 from models.people import Role
 from models.seats import STANDING
@@ -96,25 +95,17 @@ def _milestones(scope: Scope, since: date) -> Iterator[TodoItem]:
     if not followed:
         return
     before = since - timedelta(days=1)
-    moves = changes(cached.milestones(before), cached.milestones(scope.on), (), before, scope.on)
-    changed_by_number: dict[str, tuple[PlanAt, str]] = {}
-    for milestone in moves.revised:
-        changed_by_number[milestone.plan.number] = milestone, "ses dates ont changé"
-    for before, after in moves.slipped:
-        later = "plus tard" if days_later(before, after) > 0 else "plus tôt"
-        changed_by_number[after.plan.number] = after, f"fin prévue {later}"
-    for _, after in moves.moved:
-        state = f"{after.state.label.lower()}, {french.percent(100 * after.progress, 0)}"
-        changed_by_number[after.plan.number] = after, state
-    for number, (milestone, state) in changed_by_number.items():
-        if number in followed:
-            last_report = milestone.report or milestone.schedule
-            yield TodoItem(
-                milestone.plan.title,
-                address("feuille-de-route", scope, jalon=number),
-                f"Jalon {number} que vous suivez : {state}",
-                on=max(milestone.schedule.on, last_report.on),
-            )
+    earlier, later = cached.milestones(before), cached.milestones(scope.on)
+    found = changes(earlier, later, (), before, scope.on)
+    moved = [*found.revised, *(after for _, after in (*found.slipped, *found.moved))]
+    for number, m in {m.plan.number: m for m in moved if m.plan.number in followed}.items():
+        state = f"{m.state.label.lower()}, {french.percent(100 * m.progress, 0)}"
+        yield TodoItem(
+            m.plan.title,
+            address("feuille-de-route", scope, jalon=number),
+            f"Jalon {number} que vous suivez : {state}, fin prévue le {french.day(m.end)}",
+            on=max(m.schedule.on, m.report.on if m.report else m.schedule.on),
+        )
 
 
 def _decisions(scope: Scope, since: date) -> Iterator[TodoItem]:
@@ -213,24 +204,17 @@ def _meeting(scope: Scope) -> Block:
     """The next CODIR, what moved since the last one, what waits for it."""
     last = cockpit.last_meeting(scope)
     moved = cockpit.since_in_words(scope, last) if last else ""
-    items = [
-        TodoItem(_day_and_points(m, scope), address("preparer", scope), moved)
-        for m in cached.meetings(scope.on)
-        if m.kind == MeetingKind.codir and m.state == MeetingState.planned and m.day >= scope.on
-    ][:1]
+    items = []
+    if meeting := next_of(cached.meetings(scope.on), MeetingKind.codir, scope.on):
+        points = len(cached.agenda_points(scope, meeting.id))
+        text = f"Le {french.day_long(meeting.day)} : {french.counted(points, 'point')}"
+        items = [TodoItem(f"{text} à l'ordre du jour", address("preparer", scope), moved)]
     dossier = address("rapport", scope, rapport=str(ReportKind.dossier))
     acts = (
         ("Préparer la séance", address("preparer", scope), "gavel"),
         ("Dossier de la séance", dossier, "description"),
     )
     return Block("La prochaine séance", (*items, *_counts(scope))[:_MOST], acts)
-
-
-def _day_and_points(meeting: MeetingAt, scope: Scope) -> str:
-    """« Le 11 juillet 2023 : 4 points à l'ordre du jour »."""
-    points = len(cached.agenda_points(scope, meeting.id))
-    counted = french.counted(points, "point", "points") + " à l'ordre du jour"
-    return f"Le {french.day_long(meeting.day)}" + (f" : {counted}" if points else "")
 
 
 def _counts(scope: Scope) -> list[TodoItem]:

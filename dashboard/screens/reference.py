@@ -271,24 +271,20 @@ def _save_and_answer(table: ReferenceTable, key: str) -> None:
         counted = french.counted(n, "ligne enregistrée", "lignes enregistrées")
         answer["said"] = f"{counted}." if n else "Rien ne change : les lignes disent déjà cela."
     except RowsRefused as refused:
-        answer |= _errors_by_cell(refused)
+        rows = set(refused.errors) | set(refused.meanwhile)
+        summary = french.counted(len(rows), "ligne à revoir", "lignes à revoir")
+        answer |= {
+            "refused": True,
+            "said": f"Rien n'est enregistré : {summary}.",
+            "errors": {name: dict(fields) for name, fields in refused.errors.items()},
+            "meanwhile": {
+                name: {"said": met.message, "stands": dict(met.current), "mark": met.mark}
+                for name, met in refused.meanwhile.items()
+            },
+        }
     except Refused as refusal:
         answer |= {"refused": True, "said": str(refusal)}
     st.session_state[name] = answer
-
-
-def _errors_by_cell(refused: RowsRefused) -> dict:
-    rows = set(refused.errors) | set(refused.meanwhile)
-    summary = french.counted(len(rows), "ligne à revoir", "lignes à revoir")
-    return {
-        "refused": True,
-        "said": f"Rien n'est enregistré : {summary}.",
-        "errors": {name: dict(fields) for name, fields in refused.errors.items()},
-        "meanwhile": {
-            name: {"said": met.message, "stands": dict(met.current), "mark": met.mark}
-            for name, met in refused.meanwhile.items()
-        },
-    }
 
 
 def typed_rows(table: ReferenceTable, sent: object) -> list[TypedRow]:

@@ -345,7 +345,7 @@ def overview(scope: Scope, _asked: dict[str, str]) -> None:
     title = french.sentence_case(french.every(len(streams), "chantier"))
     programmes.by_workstream(streams, shown, scope, title)
     with fold("La courbe en S", icon="show_chart"):
-        calendar.s_curve_of_all(scope)
+        calendar.s_curve(shown, scope, files=calendar.S_CURVE_FILES)
     _door_to_programme(scope)
 
 
@@ -388,8 +388,6 @@ def _subjects(scope: Scope, chosen: int) -> set[str] | None:
 def _one_workstream(shown: list[PlanAt], streams: list, scope: Scope, chosen: int) -> None:
     if scope.since:
         changes.moved(shown, scope)
-    for state in streams:
-        changes.workstream_facts(state, scope)
     # Late milestones first: the cockpit links here for them.
     late_first = sorted(shown, key=lambda m: not is_past_due(m.facts(), scope.on))
     programmes.by_workstream(streams, late_first, scope, "Les jalons")

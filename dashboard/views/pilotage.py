@@ -85,10 +85,8 @@ def body(scope: Scope, asked: dict[str, str]) -> None:
         cached.decisions(scope.on),
         cached.meetings(scope.on),
     )
-    if len(scope.units) > 1:
-        comparison(scope)
     own_work(scope)
-    if scope.unit:
+    if not scope.is_whole:
         comparison(scope)
     with at_a_glance():
         standing(scope, board, since)

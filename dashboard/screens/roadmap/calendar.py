@@ -7,7 +7,7 @@ from datetime import date
 import streamlit as st
 from markupsafe import Markup
 
-from dashboard import cached, french
+from dashboard import cached, french, theme
 from dashboard.access import may
 from dashboard.actions.roadmap.plans import as_given, change_plan, text_values
 from dashboard.actions.roadmap.records import (
@@ -30,14 +30,16 @@ from dashboard.formulas import is_past_due, slip
 from dashboard.queries.edit_conflicts import mark_of
 from dashboard.queries.roadmap import UNPLANNED, PlanAt
 from dashboard.queries.waits import still_awaited
+from dashboard.rendering import macros
 from dashboard.scope import Scope
-from dashboard.screens.roadmap.workstreams import explained, health_html, in_words
+from dashboard.screens.roadmap.workstreams import explained, in_words, rule_of
 from dashboard.ui.charts import explore, files_of, show
 from dashboard.ui.components import empty_nothing_yet, section
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import link, rows_file, table
 from dashboard.ui.unfolding import Fold, gesture, unfoldings
 from dashboard.visit.navigation import address
+from dashboard.web.files import ScopeFile
 from models.decisions import Instance
 from models.directions import Tree
 from models.roadmap import ENDED, Health, MilestoneState, PlanLevel, PlanSchedule
@@ -55,19 +57,14 @@ def of_scope(scope: Scope) -> list[PlanAt]:
     ]
 
 
-def s_curve(shown: Sequence[PlanAt], scope: Scope) -> None:
-    """The S-curve of the milestones shown, with its interactive version; draws nothing if none
-    counts.
+def s_curve(shown: Sequence[PlanAt], scope: Scope, files: Sequence[ScopeFile] = ()) -> None:
+    """The S-curve of the milestones shown, with its files or its interactive version; draws nothing
+    if none counts.
     """
     if chart := _s_curve(shown, scope):
-        show(chart, scope, level=2)
-        explore(chart)
-
-
-def s_curve_of_all(scope: Scope) -> None:
-    """The S-curve of all milestones of the scope."""
-    if chart := _s_curve(of_scope(scope), scope):
-        show(chart, scope, files=S_CURVE_FILES, level=2)
+        show(chart, scope, files=files, level=2)
+        if not files:
+            explore(chart)
 
 
 def _s_curve(shown: Sequence[PlanAt], scope: Scope) -> Chart | None:
@@ -164,19 +161,14 @@ _HEADINGS = (
 
 
 def late_milestones(shown: Sequence[PlanAt], scope: Scope) -> None:
-    """The late milestones only, oldest first."""
+    """The late milestones only, oldest first, one line each."""
     late = late_first(shown, scope.on)
-    if late:
-        return milestone_table(late, scope)
-    empty_nothing_yet("Aucun jalon n'est en retard.")
-
-
-def milestone_table(shown: Sequence[PlanAt], scope: Scope) -> None:
-    """The milestones as a table, one line each."""
+    if not late:
+        return empty_nothing_yet("Aucun jalon n'est en retard.")
     section("Les jalons" + whose(scope))
-    table(
+    return table(
         _HEADINGS,
-        [_line(m, scope) for m in shown],
+        [_line(m, scope) for m in late],
         "Jalons de la feuille de route",
         frozenset({3, 6, 7}),
         download="jalons",
@@ -197,7 +189,7 @@ def until(m: PlanAt) -> date | None:
 
 
 def _line(m: PlanAt, scope: Scope) -> tuple:
-    days = slip(m.facts())
+    days, verdict = slip(m.facts()), health_of(m, scope.on)
     end = until(m)
     awaited = still_awaited(m, cached.every_milestone(scope.on), scope.on)
     awaits = ", ".join(link.other.plan.number for link in awaited)
@@ -210,7 +202,7 @@ def _line(m: PlanAt, scope: Scope) -> tuple:
         french.day(end) if end else "–",
         french.signed(days, "jour", 0) if days is not None else "–",
         french.percent(100 * m.progress, 0),
-        health_html(health_of(m, scope.on)),
+        macros().verdict(theme.STATUSES[str(verdict.health)], rule_of(verdict)),
         awaits,
     )
 

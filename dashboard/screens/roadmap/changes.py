@@ -19,7 +19,7 @@ from dashboard.figures.events import effective_revisions
 from dashboard.figures.forecast import Backtest, Forecast, Forecasts
 from dashboard.figures.sentences import held_in_words
 from dashboard.figures.workstreams import WorkstreamState, earned_at
-from dashboard.formulas import FEWEST_SLIPS, median
+from dashboard.formulas import median
 from dashboard.queries.decisions.moves import MILESTONE, ProposedRevision
 from dashboard.queries.roadmap import PlanAt, is_expected, is_fresh
 from dashboard.scope import WITHOUT_SERVICES, Scope
@@ -338,19 +338,6 @@ def _received(milestones: Sequence[PlanAt], scope: Scope) -> str:
     return f"{french.number(fresh)} sur {french.number(len(milestones))}"
 
 
-def forecast_in_words(end: Forecast | None) -> str:
-    if end is None:
-        return "Pas de date probable : rien n'est ouvert."
-    if end.probable is None and not end.n:
-        return "Date probable : n.d."
-    if end.probable is None:
-        return (
-            f"Date probable : n.d. : il faut {FEWEST_SLIPS} glissements passés, et {FEWEST_SLIPS}"
-            " jalons dont une date donnée est venue."
-        )
-    return f"Date probable : {french.day(end.probable)}, prudente : {french.day(end.prudent)}."
-
-
 def forecasts(shown: Sequence[PlanAt], streams: Sequence[WorkstreamState], scope: Scope) -> None:
     """Probable and prudent dates per milestone and workstream, then how past ones held."""
     known = cached.forecasts_at(scope.on, scope.asked)
@@ -472,18 +459,3 @@ def _verdict(test: Backtest) -> str:
         return "Jusqu'ici elles étaient trop optimistes : lisez-les comme des dates au plus tôt."
     behind = f"{french.counted(test.milestones, 'jalon')} derrière ces comptes."
     return f"Jusqu'ici elles étaient trop sévères : {behind}" if held > 90 else behind
-
-
-def workstream_facts(state: WorkstreamState, scope: Scope) -> None:
-    """The rule of the workstream's status, and its end if the past repeats itself."""
-    end = cached.forecasts_at(scope.on, scope.asked).workstreams[state.workstream.id]
-    paused = [
-        m.plan.number
-        for m in cached.milestones(scope.on, scope.asked)
-        if m.plan.workstream_id == state.workstream.id and m.state == MilestoneState.paused
-    ]
-    message = f"{state.verdict.rule[0].upper()}{state.verdict.rule[1:]}. {forecast_in_words(end)}"
-    if paused:
-        milestones = french.plural(len(paused), "le jalon", "les jalons")
-        message += f" Sans {milestones} en pause ({', '.join(paused)})."
-    explanation(message)
