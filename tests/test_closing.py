@@ -164,17 +164,16 @@ def expected_lines(engine: Engine) -> dict[str, str]:
 
 
 @pytest.mark.slow
-def test_the_cockpit_says_which_directions_are_up_to_date(open_page, demonstration):
+def test_the_roadmap_says_which_directions_are_up_to_date(open_page, demonstration):
     wanted = expected_lines(demonstration)
-    tab = open_page("elise", "tableau-de-bord")
+    assert "volet=attendues" in "".join(html_of(open_page("elise", "tableau-de-bord")))
+    tab = open_page("elise", "feuille-de-route", "volet=attendues")
     check_markup(tab)
     said = unescape("".join(html_of(tab))).replace("\u00a0", " ").replace("\u202f", " ")
-    assert "À jour ce mois-ci" in said and len(wanted) > 3
-    table = said[said.index("Jalons à jour, par direction") :]
+    assert len(wanted) > 3
     for name, rate in wanted.items():
-        row = table[table.index(french.typo(name).replace("\u00a0", " ")) :]
-        assert row[: row.index("</tr>")].count(rate) == 1, name
-    assert "services=sans&volet=attendues" in table
+        label = french.typo(name).replace("\u00a0", " ")
+        assert f"{label} : à jour {rate}" in said, name
 
 
 def test_the_link_of_a_direction_leads_to_what_was_counted(open_page, demonstration):

@@ -311,11 +311,11 @@ def _typed_row(table: ReferenceTable, item: object) -> TypedRow:
     # An existing row comes with the values its editor read, to detect conflicts.
     if not is_new and not (isinstance(key, str) and isinstance(read, str)):
         raise Refused(_UNREADABLE)
-    if not all(_is_cell(table, field, text) for field, text in cells.items()):
+    texts_of_columns = {
+        field: text
+        for field, text in cells.items()
+        if isinstance(text, str) and len(text) <= _LONGEST and table.column(field) is not None
+    }
+    if texts_of_columns != cells:
         raise Refused(_UNREADABLE)
     return TypedRow(name, key, cells, None if is_new else read)
-
-
-def _is_cell(table: ReferenceTable, field: object, text: object) -> bool:
-    is_text = isinstance(text, str) and len(text) <= _LONGEST
-    return is_text and isinstance(field, str) and table.column(field) is not None

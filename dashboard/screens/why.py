@@ -49,7 +49,7 @@ def explained(scope: Scope, params: dict[str, str]) -> None:
     with side_by_side():
         with together():
             _status(asked.scope, figure, value, entry)
-            against_target(asked, entry)
+            against_target(asked)
         with together():
             evolution(asked)
     _parts(asked.scope, figure, value)

@@ -33,7 +33,6 @@ from dashboard.screens.figure_charts import (
     entry_of,
     figure_owner,
 )
-from dashboard.screens.roadmap.changes import up_to_date
 from dashboard.screens.roadmap.programmes import other_programmes
 from dashboard.screens.roadmap.workstreams import FILED_FILES, filed_by_month
 from dashboard.screens.why import explained, rows, status_form
@@ -105,6 +104,8 @@ def body(scope: Scope, asked: dict[str, str]) -> None:
         words = f"{french.counted(stale, 'chiffre')} sans donnée récente"
         paragraph(link(words, address("cibles", scope, vue="sans-donnee")))
     data_link(EVERY_FIGURE, scope, "Exporter tous les chiffres (CSV)")
+    updates = address("feuille-de-route", scope, volet="attendues")
+    paragraph(link("Les mises à jour des jalons, par direction", updates))
     _folded(scope, board, wait)
     if not scope.is_whole:
         papers(scope)
@@ -131,8 +132,6 @@ def _folded(scope: Scope, board: Board, wait: Waiting) -> None:
             draw("cockpit/sentences.html", sentences=sentences)
         with fold("Dépôts par mois", icon="bar_chart"):
             show(filed_by_month(scope), scope, files=FILED_FILES)
-        with fold("Les mises à jour des jalons", icon="update"):
-            up_to_date(scope)
 
 
 def after(scope: Scope, _asked: dict[str, str]) -> None:

@@ -22,7 +22,7 @@ from dashboard.figures.workstreams import WorkstreamState, earned_at
 from dashboard.formulas import median
 from dashboard.queries.decisions.moves import MILESTONE, ProposedRevision
 from dashboard.queries.roadmap import PlanAt, is_expected, is_fresh
-from dashboard.scope import WITHOUT_SERVICES, Scope
+from dashboard.scope import Scope
 from dashboard.screens.roadmap.calendar import milestone_link, whose
 from dashboard.screens.roadmap.milestone import may_report, report_unchanged
 from dashboard.screens.roadmap.workstreams import whole_end_in_words
@@ -221,10 +221,14 @@ def expected_updates(shown: Sequence[PlanAt], scope: Scope) -> None:
     expected = [m for m in shown if is_expected(m, scope.on)]
     missing = [m for m in expected if not is_fresh(m, scope.on)]
     section("Mises à jour attendues", expected_in_words(len(missing), len(expected)))
-    for unit, group in _by_direction(missing, scope):
-        draw("roadmap/direction_name.html", name=_label(unit))
+    # Each direction with its counts; those that are up to date have no line.
+    for unit, group in _by_direction(expected, scope):
+        fresh = sum(is_fresh(m, scope.on) for m in group)
+        name = f"{_label(unit)} : à jour {fresh} sur {len(group)}"
+        draw("roadmap/direction_name.html", name=name)
         for m in group:
-            _expected_line(m, scope)
+            if not is_fresh(m, scope.on):
+                _expected_line(m, scope)
     if may(scope.reader, "page.cockpit"):
         _needs(shown, scope)
 
@@ -298,44 +302,6 @@ def _expected_line(m: PlanAt, scope: Scope) -> None:
                 primary=False,
                 help=escape_md(f"Jalon {m.plan.number} : redire le dernier rapport"),
             )
-
-
-def up_to_date(scope: Scope) -> None:
-    """One line per direction with expected reports, in the order of the chart; draws nothing if
-    there are none.
-    """
-    expected = [
-        m
-        for m in cached.milestones(scope.on, scope.asked)
-        if is_expected(m, scope.on) and scope.has(m.schedule.owner_direction_id)
-    ]
-    if not expected:
-        return
-    section(
-        "À jour ce mois-ci",
-        "Jalons commencés et ouverts qui ont un rapport de la période (reçu :"
-        f" {_received(expected, scope)}).",
-    )
-    table(
-        ("Direction", "À jour"),
-        [
-            (_missing_reports(unit, scope) if unit else _label(None), _received(group, scope))
-            for unit, group in _by_direction(expected, scope)
-        ],
-        "Jalons à jour, par direction responsable",
-    )
-
-
-def _missing_reports(unit: Unit, scope: Scope) -> Markup:
-    """The name of a direction, linked to its missing reports."""
-    where = {"direction": unit.code, "services": WITHOUT_SERVICES, "volet": "attendues"}
-    return link(unit.label, address("feuille-de-route", scope, **where))
-
-
-def _received(milestones: Sequence[PlanAt], scope: Scope) -> str:
-    """« 3 sur 5 »."""
-    fresh = sum(is_fresh(m, scope.on) for m in milestones)
-    return f"{french.number(fresh)} sur {french.number(len(milestones))}"
 
 
 def forecasts(shown: Sequence[PlanAt], streams: Sequence[WorkstreamState], scope: Scope) -> None:
