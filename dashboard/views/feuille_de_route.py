@@ -309,7 +309,12 @@ def feuille_de_route_view(scope: Scope) -> None:
         {_EVERY: "Tous"} | {w.id: f"{w.id}. {w.short_name}" for w in cached.streams(scope)},
         _EVERY,
     )
-    _header(scope, chosen)
+    if chosen:
+        stream = next(w for w in cached.roadmap().workstreams if w.id == chosen)
+        trail = (("Feuille de route", address("feuille-de-route", scope)),)
+        page_header(f"Chantier {stream.id} — {stream.name}", trail=trail)
+    else:
+        page_header(f"Feuille de route {scope.programme.years}")
     other_programmes(scope, "feuille-de-route")
     view = asked("volet", VIEWS, WHOLE)
     links = [
@@ -406,16 +411,6 @@ def _door_to_programme(scope: Scope) -> None:
             [("Créer, renommer, annuler des jalons", address("programme", scope), "account_tree")],
             after=True,
         )
-
-
-def _header(scope: Scope, chosen: int) -> None:
-    if not chosen:
-        return page_header(f"Feuille de route {scope.programme.years}")
-    stream = next(w for w in cached.roadmap().workstreams if w.id == chosen)
-    page_header(
-        f"Chantier {stream.id} — {stream.name}",
-        trail=(("Feuille de route", address("feuille-de-route", scope)),),
-    )
 
 
 # --- one milestone --------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.access import may
 from dashboard.figures import Figure, Value, reasons as say
-from dashboard.figures.board import Board, of_workstream, scope_for
+from dashboard.figures.board import Board, scope_for
 from dashboard.figures.sentences import IN_SENTENCES, Waiting, three_sentences
 from dashboard.frame.around import one_block, page_at, without_filters
 from dashboard.queries.figures.figure_rows import PAGE
@@ -22,7 +22,6 @@ from dashboard.screens.cockpit import (
     papers,
     slipped,
     standing,
-    way_to_compare,
 )
 from dashboard.screens.discussions import talk_fold
 from dashboard.screens.figure_charts import (
@@ -48,7 +47,6 @@ from dashboard.ui.components import (
     heading,
     note_unread,
     paragraph,
-    segments,
     side_by_side,
 )
 from dashboard.ui.downloads import data_link
@@ -57,19 +55,13 @@ from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import COCKPIT, address, own_directions
 from models.database import fetch
 from models.discussions import Subject
-from models.roadmap import Workstream
 
 # ── Tableau de bord ───────────────────────────────────────────────────────────────────────────────
 
 
-ESSENTIAL = "essentiel"
-GROUP = "volet"  # parameter of the address: the group of figures
-
-
-def body(scope: Scope, asked: dict[str, str]) -> None:
-    """The parts of the screen; one group of figures is open at a time."""
-    stream = next((w for w in cached.streams(scope) if w.code == asked.get(GROUP)), None)
-    codes = of_workstream(stream.code, stream.id) if stream else headline(scope.reader)
+def body(scope: Scope, _asked: dict[str, str]) -> None:
+    """The parts of the screen; the figures of a workstream are on its own page."""
+    codes = headline(scope.reader)
     since = scope.since or cockpit.last_meeting(scope)
     # The comparison day of the figures; links keep the scope as given.
     against = replace(scope, since=since)
@@ -95,10 +87,7 @@ def body(scope: Scope, asked: dict[str, str]) -> None:
     if since and not scope.since:
         paragraph(link(cockpit.since_in_words(scope, since), address("preparer", scope)))
     voices.line(scope)
-    if scope.is_whole:
-        way_to_compare(scope)
     heading("Les chiffres")
-    _groups(scope, stream)
     cards(cards_of(against, codes, board), level=3)
     if stale := len(cached.without_fresh_data(scope)):
         words = f"{french.counted(stale, 'chiffre')} sans donnée récente"
@@ -109,19 +98,6 @@ def body(scope: Scope, asked: dict[str, str]) -> None:
     _folded(scope, board, wait)
     if not scope.is_whole:
         papers(scope)
-
-
-def _groups(scope: Scope, chosen: Workstream | None) -> None:
-    """The groups of figures: the essential ones, then one per workstream."""
-    streams = {w.code: f"{w.id}. {w.short_name}" for w in cached.streams(scope)}
-    code_shown = chosen.code if chosen else ESSENTIAL
-    segments(
-        "Groupe de chiffres",
-        [
-            (name, address(COCKPIT, scope, **{GROUP: code}), code == code_shown)
-            for code, name in ({ESSENTIAL: "L'essentiel"} | streams).items()
-        ],
-    )
 
 
 def _folded(scope: Scope, board: Board, wait: Waiting) -> None:
@@ -147,7 +123,7 @@ def after(scope: Scope, _asked: dict[str, str]) -> None:
 
 
 def tableau_de_bord_view(_scope: Scope) -> None:
-    one_block(body, asks=(GROUP,), after=after)
+    one_block(body, after=after)
 
 
 # ── Ma direction ──────────────────────────────────────────────────────────────────────────────────
