@@ -14,7 +14,16 @@ from dashboard import cached, french, theme
 from dashboard.access import Reader, may
 from dashboard.charts.plots import Chart, on_page
 from dashboard.figures.board import Board, Entry
-from dashboard.figures.kinds import SMALL, Breakdown, Figure, Unit, figure_of, value_of
+from dashboard.figures.kinds import (
+    SMALL,
+    Breakdown,
+    Figure,
+    Unit,
+    Window,
+    every_value,
+    figure_of,
+    value_of,
+)
 from dashboard.files import csvout
 from dashboard.queries.figures.events import Event
 from dashboard.queries.news import LastPublication, PublicFigure, PublicWorkstream
@@ -348,8 +357,14 @@ def _note(scope: Scope, figure: Figure, entry: Entry) -> str:
 # --- what was made public -------------------------------------------------------------------------
 
 
+def public_window(figure: PublicFigure) -> str:
+    """« sur 12 mois », of a published figure that counts the twelve months before its day."""
+    windows = {value.code: value.window or declared.window for declared, value in every_value()}
+    return "sur 12 mois" if windows.get(figure.code) is Window.twelve_months else ""
+
+
 def public_card(figure: PublicFigure) -> FigureCard:
-    """A published figure: its value and counts."""
+    """A published figure: its value, counts and window."""
     with_counts = Unit(figure.unit).has_counts
     return FigureCard(
         figure.code,
@@ -360,6 +375,7 @@ def public_card(figure: PublicFigure) -> FigureCard:
         figure.numerator if with_counts else None,
         figure.denominator if with_counts else None,
         fresh_on=figure.fresh_on,
+        note=public_window(figure),
         units=wording.plural_of_several_words(figure.unit),
     )
 

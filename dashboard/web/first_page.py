@@ -99,6 +99,7 @@ def versioned(name: str) -> str:
 
 # ── The page ────────────────────────────────────────────────────────────────────────────────────
 
+FRONT = "accueil"  # the front page by its name
 STREAMLIT_FILES = Path(find_spec("streamlit").submodule_search_locations[0]) / "static"
 
 
@@ -160,17 +161,19 @@ class FrenchPage:
         return self.page
 
     def _redirect(self, scope: Scope) -> str:
-        """The redirect for an address below the root: « /idees/ » to « /idees », any other to the
-        page for unknown addresses.
+        """The redirect of the front page by its name, to « / », and of an address below the root:
+        « /idees/ » to « /idees », any other to the page for unknown addresses.
         """
         path = scope["path"]
-        if self.screens is None or "/" not in path.removeprefix("/") or "/_stcore/" in path:
-            return ""
         screen = path.strip("/")
+        is_below = "/" in path.removeprefix("/") and "/_stcore/" not in path
+        if self.screens is None or not (is_below or screen == FRONT):
+            return ""
         if screen not in self.screens:
             return "/introuvable"
         # ASGI gives the query as bytes; latin-1 preserves each of them.
         query = scope["query_string"].decode("latin-1")
+        screen = screen.removeprefix(FRONT)
         return f"/{screen}?{query}" if query else f"/{screen}"
 
 

@@ -295,7 +295,8 @@ def _backup(session: Session, ends: dict[str, Row], around: HealthInputs) -> Sta
 
 
 _NO_BACKUP = (
-    "Aucune sauvegarde encore : le serveur en fait une chaque nuit, le bouton ci-dessous aussitôt.",
+    "Aucune sauvegarde n'existe encore. Le serveur en fait une chaque nuit ; pour en faire une"
+    " maintenant : « État du système », « Faire une sauvegarde ».",
     "CP_BACKUP_FOLDER dit où ; c-possible backup en fait une",
 )
 
