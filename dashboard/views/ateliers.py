@@ -44,7 +44,7 @@ from dashboard.screens.meetings.agenda import (
 )
 from dashboard.screens.meetings.form import plan_fields
 from dashboard.screens.seats import call_off_box
-from dashboard.screens.workshops.papers import filing_address, minutes_button, qr_uri, sheet_buttons
+from dashboard.screens.workshops import filing_address, minutes_button, qr_uri, sheet_buttons
 from dashboard.ui.address import page_header
 from dashboard.ui.components import (
     component,

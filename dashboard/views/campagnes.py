@@ -32,7 +32,7 @@ from dashboard.report.kinds import PPTX
 from dashboard.scope import Scope
 from dashboard.screens.campaigns import days_in_words, restitution_block
 from dashboard.screens.ideas.form import About, idea_form
-from dashboard.screens.workshops.papers import PDF, made
+from dashboard.screens.workshops import PDF, made
 from dashboard.ui.address import page_header
 from dashboard.ui.components import (
     caption,

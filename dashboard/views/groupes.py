@@ -18,7 +18,7 @@ from dashboard.queries.ideas.threads import thread
 from dashboard.rendering import macros
 from dashboard.scope import Scope
 from dashboard.screens.discussions import talk_fold
-from dashboard.screens.groups.form import create_form, lead_block, members_in_words, place_block
+from dashboard.screens.groups import create_form, lead_block, members_in_words, place_block
 from dashboard.screens.ideas.comments import thread_picture
 from dashboard.screens.ideas.form import About, idea_form
 from dashboard.ui.address import page_header

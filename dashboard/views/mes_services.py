@@ -17,7 +17,7 @@ from dashboard.queries.ideas.waiting import COUNTED_UP_TO, SHOWN
 from dashboard.queries.meetings.calendars import SitePoster, site_posters
 from dashboard.report import posters as layouts
 from dashboard.scope import Scope
-from dashboard.screens.workshops.papers import valves_button
+from dashboard.screens.workshops import valves_button
 from dashboard.ui.address import beginning, page_header
 from dashboard.ui.components import (
     draw,

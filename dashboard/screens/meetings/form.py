@@ -36,7 +36,7 @@ from dashboard.screens.seats import (
     guest_code,
     mark_field,
 )
-from dashboard.screens.workshops.papers import qr_uri
+from dashboard.screens.workshops import qr_uri
 from dashboard.ui.components import draw, explanation, paragraph
 from dashboard.ui.forms import Form
 from dashboard.ui.unfolding import Fold, unfolding, unfoldings

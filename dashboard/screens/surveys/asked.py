@@ -34,7 +34,7 @@ from dashboard.figures.kinds import measured
 from dashboard.queries.surveys.asked import AskedItem, asked_items, proposals, response_rate
 from dashboard.queries.surveys.results import is_of_agents
 from dashboard.scope import Scope
-from dashboard.screens.workshops.papers import qr_uri
+from dashboard.screens.workshops import qr_uri
 from dashboard.ui.components import draw, explanation, heading, paragraph
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import table
