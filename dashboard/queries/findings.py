@@ -1,4 +1,4 @@
-"""« Ce que vous nous avez dit »: positive and negative findings (constats), and the entries with
+"""« Ce que vous dites »: positive and negative findings (constats), and the entries with
 most voices.
 """
 

@@ -1,6 +1,6 @@
 """Fields stored in the address (champs de l'adresse): a selection can be shared as a link, and
-the browser's back button undoes it. The line above a list: its search, « Filtrer » with the other
-fields, and what is set as chips, each of which removes it. Its pages: « ?page=2 ».
+the browser's back button undoes it. The line above a list: its search, « Filtrer la liste »
+with the other fields, and what is set as chips, each of which removes it. Its pages: « ?page=2 ».
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -229,16 +229,20 @@ class FilterLine:
 
 @contextmanager
 def filter_line(
-    screen: str, scope: Scope, placeholder: str = "", **keep: str
+    screen: str,
+    scope: Scope,
+    placeholder: str = "",
+    label: str = "Filtrer la liste",
+    **keep: str,
 ) -> Iterator[FilterLine]:
-    """Draws the line of a list: the fields drawn inside it are behind « Filtrer ». Without a
+    """Draws the line of a list: the fields drawn inside it are behind its `label`. Without a
     `placeholder` it has no search. `keep`: parameters that removing a filter leaves.
     """
     line = FilterLine()
     with st.container(key="cp_filters", horizontal=True, vertical_alignment="center"):
         if placeholder:
             line.words = words(placeholder)
-        with st.popover("Filtrer", icon=":material/tune:", key="w_filter"):
+        with st.popover(label, icon=":material/tune:", key="w_filter"):
             yield line
     values = {name: st.query_params.get(name, "") for name in ("q", *line.active)}
     chips = [

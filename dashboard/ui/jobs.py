@@ -76,9 +76,9 @@ def jobs_list(
     reader: Reader,
     kinds: Collection[str],
     *,
-    empty: str,
     title: Callable[[JobLine], str],
     done: Callable[[JobLine], None],
+    empty: str = "",
     limit: int = 8,
 ) -> None:
     """The reader's jobs of these kinds, latest first. `title` names one; `done` draws the result
@@ -109,7 +109,7 @@ def _draw(
     is_refreshed: bool,
 ) -> None:
     lines = read_lines()
-    if not lines:
+    if empty and not lines:
         empty_nothing_yet(empty)
     for line in lines:
         with st.container(border=True, key=f"cp_job_{line.id}"):

@@ -435,9 +435,7 @@ def _last_verification(verification: tuple[datetime, int, int] | None) -> Health
 
     if verification is None:
         return tile(
-            "Aucune",
-            Level.watch,
-            "Aucune demandée depuis un jour",
+            "Aucune", Level.watch, "Aucune depuis un jour : choisissez « Vérifier maintenant »."
         )
     asked_at, failed, checks = verification
     when = f"Vérifié {moment(asked_at)}"
@@ -485,7 +483,6 @@ def _backups(scope: Scope) -> None:
     jobs_list(
         scope.reader,
         ["sauvegarde"],
-        empty="Aucune sauvegarde demandée depuis un jour.",
         title=lambda line: JOBS[line.kind].name,
         done=lambda line: _result(scope, line),
         limit=4,
@@ -553,7 +550,6 @@ def _checks(scope: Scope) -> None:
     jobs_list(
         scope.reader,
         ["verification"],
-        empty="Aucune vérification demandée depuis un jour.",
         title=lambda line: JOBS[line.kind].name,
         done=lambda line: _findings(scope, line),
         limit=1,

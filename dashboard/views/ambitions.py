@@ -153,7 +153,7 @@ def _steps(way: Way, scope: Scope) -> list[dict]:
     more = (
         (
             "Le terrain s'exprime : rencontres, formulaires, papier, ambassadeurs.",
-            "Ce que vous nous avez dit",
+            "Ce que vous dites",
             address("ce-que-vous-dites", scope),
         ),
         (

@@ -127,7 +127,14 @@ def progress_block(scope: Scope, campaign: Campaign) -> None:
     """The answers against the headcount, by direction, and the meetings as one."""
     found = fetch(progress, scope, campaign)
     agents = french.counted(found.agents, "agent")
-    explanation(f"{_answers(found)} pour {agents}. {days_in_words(campaign)}")
+    elsewhere = ""
+    shown = sum(n for _, n in cached.restitution(campaign.id))
+    if campaign.restituted_on and SMALLEST <= found.answers != shown:
+        rest = french.counted(
+            found.answers - shown, "fusionnée ou non publiée", "fusionnées ou non publiées"
+        )
+        elsewhere = f" {french.number(shown)} sont comptées ci-dessus, {rest}."
+    explanation(f"{_answers(found)} pour {agents}. {days_in_words(campaign)}{elsewhere}")
     if found.meetings:
         caption(
             f"{french.counted(found.meetings, 'rencontre')}, dont {found.held}"

@@ -367,13 +367,13 @@ def _flow(scope: Scope) -> None:
     now = by_month[last]
     title = (
         f"{french.counted(now['realisee'], 'idée réalisée', 'idées réalisées')} et"
-        f" {french.number(now['ouverte'])} en attente au {french.day(last)}"
+        f" {french.number(now['ouverte'])} encore à décider au {french.day(last)}"
     )
     chart = Chart(
         "etats-des-idees",
         title,
         f"Idées et suggestions à la fin de chaque mois, depuis {french.month(first)}.",
-        f"{title} ; {french.number(by_month[first]['ouverte'])} en attente un an avant.",
+        f"{title} ; {french.number(by_month[first]['ouverte'])} à décider un an avant.",
         charts.flow(by_month),
         charts.FLOW,
         charts.flow_rows(by_month),
@@ -480,7 +480,7 @@ def _in_brackets(total: int) -> str:
 def _pending(scope: Scope, name: str, totals: Mapping[str, int]) -> None:
     label, filters, nothing = _LISTS[name]
     page = page_asked()
-    with filter_line("reception", scope, "mots, ou n° d'une idée", liste=name) as line:
+    with filter_line("reception", scope, "mots, ou n° d'une idée", "Trier", liste=name) as line:
         sort_fields("reception", COLUMNS)
     filters = replace(filters, words=line.words, sort=sort_asked(COLUMNS))
     results = ideas_page(scope, filters, page, None if line.words else totals[name])

@@ -72,7 +72,10 @@ def _how_many(shown: int, waiting: int) -> str:
         return "Aucune réponse n'attend d'être transmise."
     counted = french.sentence_case(french.counted_up_to(COUNTED_UP_TO, waiting, "réponse"))
     oldest = f" ; les {french.number(shown)} plus anciennes sont ici" if waiting > shown else ""
-    return f"{counted} pour des collègues qui ne lisent pas l'écran{oldest}."
+    return (
+        f"{counted} à dire vous-même à des collègues sans écran{oldest}. « C'est transmis » retire"
+        " la réponse de cette liste ; rien n'est envoyé."
+    )
 
 
 def _answer(scope: Scope, idea: Idea, answer: IdeaEvent) -> None:
@@ -104,7 +107,7 @@ def _answer(scope: Scope, idea: Idea, answer: IdeaEvent) -> None:
 
 
 def _facts(scope: Scope, idea: Idea, answer: IdeaEvent) -> str:
-    """« n° 362417 · Retenue · réponse du 12/05/2023 · déposée par vous »."""
+    """« n° 362417 · Retenue · réponse du 12/05/2023 · à dire à : Voirie »."""
     facts = [
         f"n° {idea.number}",
         IdeaStatus(idea.status).label,
@@ -112,9 +115,9 @@ def _facts(scope: Scope, idea: Idea, answer: IdeaEvent) -> str:
     ]
     unit = scope.tree.by_id.get(idea.origin_id) if idea.origin_id else None
     if idea.relay_id == scope.reader.person_id:
-        facts.append("déposée par vous")
+        facts.append("à dire à la personne pour qui vous l'avez déposée")
     elif unit:
-        facts.append(f"vient de : {unit.name}")
+        facts.append(f"à dire à : {unit.name}")
     return " · ".join(facts)
 
 

@@ -133,8 +133,7 @@ def _address(address: str, closed: bool) -> None:
         )
     if closed:
         quiet_sentence(
-            "Personne n'envoie de courriels d'ici pour le moment : l'adresse servira le jour où ils"
-            " partiront."
+            "C-Possible n'envoie pas encore de courriels : l'adresse servira quand il en enverra."
         )
     with st.container(width=480, key="cp_address"):
         form.field(

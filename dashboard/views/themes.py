@@ -63,7 +63,7 @@ _BY_AMBITION = ("Ambition", "Ça va", "Ça ne va pas", "Non précisé", "Voix")
 
 
 def body(scope: Scope, _asked: dict[str, str]) -> None:
-    page_header("Ce que vous nous avez dit")
+    page_header("Ce que vous dites")
     found = ideas.findings_of(scope)
     if not (found.by_ambition or found.first):
         return empty_nothing_yet(

@@ -158,8 +158,7 @@ def entry_in_full(scope: Scope, entry: Entry) -> None:
     if card.may_publish:
         number = idea.number
         st.info(
-            "Ce dépôt attend d'être lu avant d'être montré à tous. Vérifiez qu'aucune personne n'y"
-            " est nommée.",
+            "Pas encore montré à tous : publiez-le si aucune personne n'y est nommée.",
             icon=":material/visibility_off:",
         )
         Form(f"publish_{number}").send(
