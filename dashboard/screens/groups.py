@@ -277,13 +277,17 @@ _LABELS = {
     "sponsor": "Commanditaire",
     "wanted": "Membres cherchés",
 }
-_EXAMPLES = {"sponsor": "Par exemple : Inspecteur général Vie citoyenne"}
 
 
 def _group_form(group: GroupAt | None) -> None:
     form = Form(f"edit_{group.code}" if group else "new_group")
     form.opens_with(GROUPS.shown(group, _LABELS))
-    record_fields(form, GROUPS, _LABELS, examples=_EXAMPLES)
+    record_fields(
+        form,
+        GROUPS,
+        _LABELS,
+        examples={"sponsor": "Par exemple : Inspecteur général Vie citoyenne"},
+    )
     if group:
         form.send(
             "Enregistrer",
@@ -356,14 +360,7 @@ def _step_form(group: GroupAt, scope: Scope) -> None:
         names = {
             unit.id: unit.label for unit, _ in scope.tree.walk() if unit.kind != UnitKind.service
         }
-        st.selectbox(
-            "Porteur",
-            list(names),
-            index=None,
-            format_func=names.get,
-            key=form.key("owner"),
-            placeholder="Direction qui en répondra",
-        )
+        form.pick("owner", "Porteur", names, placeholder="Direction qui en répondra")
     form.send(
         "Soumettre au CODIR" if to is GroupState.submitted else "Passer à cette étape",
         lambda session, reader: records.advance_group(

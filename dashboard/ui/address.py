@@ -4,7 +4,7 @@ with the other fields, and what is set as chips, each of which removes it. Its p
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from typing import TypeVar
 
@@ -22,8 +22,6 @@ from models.search import WORD, Query, places
 K = TypeVar("K", int, str)
 YES = "oui"
 EARLIEST, LATEST = date(2020, 1, 1), date(2099, 12, 31)
-# Parameters of the current list: its page, its open row, its selected rows.
-_OF_LIST = ("page", "rang", "choix")
 
 
 def follow(key: str, value: object) -> None:
@@ -44,7 +42,7 @@ def put(name: str, value: str) -> None:
 
 def leave(*names: str) -> None:
     """Removes these parameters from the address, and those of the current list."""
-    for name in (*_OF_LIST, *names):
+    for name in (*("page", "rang", "choix"), *names):
         st.query_params.pop(name, None)
 
 
@@ -108,28 +106,6 @@ def words(placeholder: str, most: int = 200) -> str:
         args=("q", "w_q", "", ()),
     )
     return value[:most]
-
-
-def day(label: str, name: str) -> date | None:
-    """A date field; None for an invalid or missing date."""
-    key = f"w_{name}"
-    try:
-        parsed = date.fromisoformat(st.query_params.get(name, ""))
-    except ValueError:
-        parsed = None
-    chosen = parsed if parsed and EARLIEST <= parsed <= LATEST else None
-    follow(key, chosen)
-    st.date_input(
-        label,
-        None,
-        key=key,
-        format="DD/MM/YYYY",
-        min_value=EARLIEST,
-        max_value=LATEST,
-        on_change=_write_choice,
-        args=(name, key, "", ()),
-    )
-    return chosen
 
 
 def tick(label: str, name: str, *, key: str = "", field: Callable = st.checkbox, **how) -> bool:
@@ -213,7 +189,23 @@ class FilterLine:
         return chosen
 
     def day(self, label: str, name: str) -> date | None:
-        chosen = day(label, name)
+        """A date; None for an invalid or missing one."""
+        key, chosen = f"w_{name}", None
+        with suppress(ValueError):
+            chosen = date.fromisoformat(st.query_params.get(name, ""))
+        if chosen and not EARLIEST <= chosen <= LATEST:
+            chosen = None
+        follow(key, chosen)
+        st.date_input(
+            label,
+            None,
+            key=key,
+            format="DD/MM/YYYY",
+            min_value=EARLIEST,
+            max_value=LATEST,
+            on_change=_write_choice,
+            args=(name, key, "", ()),
+        )
         self._set(name, f"{label} {french.day_long(chosen)}" if chosen else "")
         return chosen
 

@@ -254,23 +254,6 @@ def card_of(scope: Scope, entry: Entry) -> FigureCard:
     )
 
 
-FIGURE_HEADINGS = (
-    "Code",
-    "Chiffre",
-    "Valeur",
-    "Numérateur",
-    "Dénominateur",
-    "n",
-    "Unité",
-    "Cible",
-    "Attendu par la cible",
-    "Statut",
-    "Données du",
-    "Situation au",
-    "Périmètre",
-)
-
-
 def figure_rows(scope: Scope) -> list[tuple]:
     """The figures of the scope for an export, in catalogue order; a small cell is empty, with
     its reason.
@@ -295,7 +278,26 @@ def figure_rows(scope: Scope) -> list[tuple]:
     ]
 
 
-EVERY_FIGURE = rows_file("chiffres", "page.cockpit", lambda _scope: FIGURE_HEADINGS, figure_rows)
+EVERY_FIGURE = rows_file(
+    "chiffres",
+    "page.cockpit",
+    lambda _scope: (
+        "Code",
+        "Chiffre",
+        "Valeur",
+        "Numérateur",
+        "Dénominateur",
+        "n",
+        "Unité",
+        "Cible",
+        "Attendu par la cible",
+        "Statut",
+        "Données du",
+        "Situation au",
+        "Périmètre",
+    ),
+    figure_rows,
+)
 
 
 def format_value(entry: Entry) -> str:

@@ -38,12 +38,6 @@ _STEPS = {
 _ANSWERS = (EventKind.status, EventKind.answered, EventKind.held)
 
 
-def idea_chip(status: str) -> Markup:
-    """The state of an idea: a word with its tone."""
-    state = IdeaStatus(status)
-    return macros().chip(state.label, state.tone)
-
-
 def idea_list(rows: Sequence[Idea], scope: Scope) -> None:
     """One card per entry, linked to the entry."""
     place(ideas_html(rows, scope.tree, None, lambda number: address("idees", scope, idee=number)))

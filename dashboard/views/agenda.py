@@ -39,7 +39,6 @@ from models.directions import UnitKind
 from models.meetings import BODIES, WORKSHOPS, Family, MeetingState
 from models.search import bears
 
-AS_MONTH = "mois"
 FAR = date(2035, 12, 31)
 _MONTHS_AHEAD = 24
 
@@ -90,7 +89,7 @@ def _filters(scope: Scope, today: date) -> tuple[date | None, bool, str, str]:
         family = line.choice("Genre", "genre", {str(f): f.label for f in Family})
         names = {code: french.month(month) for code, month in by_code.items()}
         month = by_code.get(line.choice("Mois", "mois", names, "À venir"))
-        as_month = line.choice("Présentation", "vue", {AS_MONTH: "Un mois en grille"}, "En liste")
+        as_month = line.choice("Présentation", "vue", {"mois": "Un mois en grille"}, "En liste")
     return month, bool(as_month), family, line.words
 
 

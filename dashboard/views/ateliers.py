@@ -328,9 +328,11 @@ def grid(meeting: MeetingAt) -> None:
         filed = filed_keys(session, meeting.id, state.get(f"{name}_keys", ()))
         unread = count_unread(session, meeting.id)
     if unread:
+        sent = french.counted(unread, "ligne envoyée", "lignes envoyées")
+        waits = french.plural(unread, "attend d'être lue", "attendent d'être lues")
         draw(
             "workshops/unread.html",
-            message=_unread_in_words(unread),
+            message=f"{sent} sans nom depuis un téléphone {waits} avant d'être sur la feuille.",
             href=address("idees", scope, vue=View.unread)
             if may(scope.reader, "idea.publish")
             else "",
@@ -363,12 +365,6 @@ def grid(meeting: MeetingAt) -> None:
         on_voices_change=_act(meeting, key, "voices", _voices),
         on_wall_change=_act(meeting, key, "wall", _wall),
     )
-
-
-def _unread_in_words(n: int) -> str:
-    sent = french.counted(n, "ligne envoyée", "lignes envoyées")
-    waits = french.plural(n, "attend d'être lue", "attendent d'être lues")
-    return f"{sent} sans nom depuis un téléphone {waits} avant d'être sur la feuille."
 
 
 def _shown(line: Idea, on_wall: int | None) -> dict:

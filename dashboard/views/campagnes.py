@@ -107,7 +107,8 @@ def _one(scope: Scope, campaign: Campaign) -> None:
         if is_maker:
             Form(f"restitute_{campaign.id}").send(
                 "Publier la restitution",
-                lambda session, reader: restitute(session, reader, campaign.id),
+                restitute,
+                campaign.id,
                 icon=":material/public:",
                 done="La restitution est publiée ; les auteurs connus sont prévenus.",
             )
@@ -164,7 +165,7 @@ def _outcome_fields(campaign_id: int, cluster: Cluster) -> None:
     proposed = {} if cluster.outcome else fetch(drafted, campaign_id, cluster.id)
     form.opens_with(stored | proposed, mark_of(stored))
     words = {"": "À choisir"} | {word.value: word.label for word in Outcome}
-    form.field("outcome", st.selectbox, "Suite", list(words), format_func=words.get)
+    form.pick("outcome", "Suite", words, index=0)
     form.field("answer", st.text_area, "Réponse", max_chars=ANSWER_MAX)
     form.field("until", st.date_input, "À l'étude jusqu'au", format="DD/MM/YYYY")
     form.send(

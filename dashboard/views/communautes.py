@@ -145,7 +145,15 @@ def own_membership(
                         or "Votre portée est changée."
                     ),
                 )
-        _leave(community)
+        with st.expander("Quitter", icon=":material/logout:", key=f"w_leave_{community}"):
+            st.caption("Ce que vous avez fait jusqu'ici reste compté. Vous pourrez revenir.")
+            Form(f"leave_{community}").send(
+                "Quitter cette communauté",
+                leave_community,
+                community,
+                primary=False,
+                done=lambda gaps: f"Vous n'en faites plus partie.{_gaps_in_words(gaps)}",
+            )
 
 
 def _join(scope: Scope, community: Community) -> None:
@@ -175,17 +183,6 @@ def _input(form: Form, community: Community) -> JoinInput:
     )
 
 
-def _leave(community: Community) -> None:
-    with st.expander("Quitter", icon=":material/logout:", key=f"w_leave_{community}"):
-        st.caption("Ce que vous avez fait jusqu'ici reste compté. Vous pourrez revenir.")
-        Form(f"leave_{community}").send(
-            "Quitter cette communauté",
-            lambda session, reader: leave_community(session, reader, community),
-            primary=False,
-            done=lambda gaps: f"Vous n'en faites plus partie.{_gaps_in_words(gaps)}",
-        )
-
-
 def _gaps_in_words(gaps: int) -> str:
     verb = french.plural(gaps, "reste", "restent")
     return f" {french.counted(gaps, 'service')} {verb} sans ambassadeur." if gaps else ""
@@ -195,15 +192,7 @@ def _add_fields(scope: Scope, community: Community) -> None:
     small_print("Avec leur accord. Chaque personne est prévenue, et peut quitter la communauté.")
     form = Form(f"add_member_{community}")
     people = fetch(colleagues, scope)
-    form.field(
-        "person",
-        st.selectbox,
-        "Qui rejoint ?",
-        list(people),
-        index=None,
-        format_func=people.get,
-        placeholder="Quelques lettres du nom",
-    )
+    form.pick("person", "Qui rejoint ?", people, placeholder="Quelques lettres du nom")
 
     def act(session, reader: Reader) -> str:
         person = form.value("person")
@@ -225,16 +214,7 @@ def hand_over_form(scope: Scope, members: Sequence[Member], community: Community
     form = Form(f"relay_{community}")
     names = fetch(person_labels, scope, [m.person_id for m in members])
     with st.expander("Passer le relais", icon=":material/sync_alt:", key=f"w_relay_{community}"):
-        form.field(
-            "leaver",
-            st.selectbox,
-            "Qui passe le relais ?",
-            list(names),
-            default=None,
-            index=None,
-            format_func=lambda i: names[i],
-            placeholder="Choisissez",
-        )
+        form.pick("leaver", "Qui passe le relais ?", names)
         # The list depends on the first choice: a member cannot hand over to herself.
         others = [i for i in names if i != form.value("leaver")]
         form.field(
@@ -342,11 +322,10 @@ COVERAGE_FILE = rows_file("couverture", "page.everyone", lambda _scope: _COVERAG
 
 
 # The CSS class, and the shape that repeats the colour: none, one, several ambassadors.
-_SHAPES = (("none", "■"), ("few", "○"), ("many", "●"))
 
 
 def _service(row: Reached) -> dict:
-    reach, shape = _SHAPES[min(row.ambassadors, 2)]
+    reach, shape = (("none", "■"), ("few", "○"), ("many", "●"))[min(row.ambassadors, 2)]
     covered = french.counted(row.ambassadors, "ambassadeur")
     message = covered if row.ambassadors else "sans ambassadeur"
     return {
@@ -468,16 +447,12 @@ def members_block(scope: Scope, community: Community) -> None:
     data_link(MEMBERS_FILES[community], scope, "Télécharger (CSV)")
 
 
-def _member_rows(scope: Scope, community: Community) -> list[tuple]:
-    return member_rows(members_here(scope, community), scope.tree)
-
-
 MEMBERS_FILES = {
     community: rows_file(
         f"membres-{community}",
         "page.everyone",
         lambda _scope: MEMBER_HEADINGS,
-        partial(_member_rows, community=community),
+        lambda scope, community=community: member_rows(members_here(scope, community), scope.tree),
     )
     for community in Community
 }

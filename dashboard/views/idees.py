@@ -70,7 +70,6 @@ _IN_FIGURES = "chiffres"
 # The predefined lists whose entries are pending an answer.
 _WAITING = (View.own, View.late, View.last_day, View.week, View.unowned)
 _SEEDS = 1000
-_RELEVANCE = "Les plus pertinentes"
 
 
 def idees_view(scope: Scope) -> None:
@@ -138,11 +137,13 @@ def _filters(scope: Scope, works: bool) -> Filters:
     """
     # Redirected entries are never published: a filter would reveal that some exist.
     statuses = {s.value: s.label for s in IdeaStatus if s is not IdeaStatus.redirected}
-    views = {view.value: view.label for view in _views_of(scope, works)}
+    views = [View.late, View.last_day, View.week, *[View.mine] * scope.reader.is_known]
+    if works:
+        views = [view for view in View if view is not View.own or scope.reader.mandates]
     with filter_line("idees", scope, "mots, ou n° d'une idée", **_params(*_ORDER)) as line:
         status = line.choice("État", "etat", statuses)
         kind = line.choice("Genre", "genre", {k.value: k.label for k in IdeaKind})
-        view = line.choice("Vue", "vue", views, "Toutes")
+        view = line.choice("Vue", "vue", {v.value: v.label for v in views}, "Toutes")
         orders = _orders(line.words)
         order = asked("tri", orders, "")
         sort_fields("idees", COLUMNS, orders, order, _put_order)
@@ -168,16 +169,9 @@ def _orders(words: str) -> dict[str, str]:
     """Code in the address → label; the default order has an empty code."""
     orders = {order.value: order.label for order in Order}
     if words:
-        return {"": _RELEVANCE} | orders
+        return {"": "Les plus pertinentes"} | orders
     del orders[Order.newest.value]
     return {"": Order.newest.label} | orders
-
-
-def _views_of(scope: Scope, works: bool) -> list[View]:
-    """The predefined lists useful to this reader."""
-    if works:
-        return [view for view in View if view is not View.own or scope.reader.mandates]
-    return [View.late, View.last_day, View.week, *[View.mine] * scope.reader.is_known]
 
 
 _NARROWING = ("q", "etat", "genre", "vue")

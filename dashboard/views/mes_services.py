@@ -178,13 +178,12 @@ def affiches_view(scope: Scope) -> None:
         )
         for item in posters
     ]
-    table(_COLUMNS, rows, "Les sites et leur affiche", frozenset({2}))
-    make_missing(scope, posters)
-    return one_site(scope, posters)
-
-
-def make_missing(scope: Scope, posters: Sequence[SitePoster]) -> None:
-    """Actions for all sites: making the missing posters, and printing all of them."""
+    table(
+        ("Site", "Direction", "Agents", "Affiche", "Mot"),
+        rows,
+        "Les sites et leur affiche",
+        frozenset({2}),
+    )
     missing = [item.site.id for item in posters if not item.word]
     with_poster = [item for item in posters if item.word]
     form = Form("posters")
@@ -192,12 +191,14 @@ def make_missing(scope: Scope, posters: Sequence[SitePoster]) -> None:
         if missing:
             form.button(
                 f"Faire les affiches qui manquent ({len(missing)})",
-                lambda session, reader: _make_all(session, reader, missing),
+                _make_all,
+                missing,
                 icon=":material/qr_code_2:",
             )
         if with_poster:
             count = french.counted(len(with_poster), "affiche", "affiches")
             _print_button(scope, with_poster, f"Imprimer {count} (PDF)", "affiches.pdf")
+    one_site(scope, posters)
 
 
 def one_site(scope: Scope, posters: Sequence[SitePoster]) -> None:
@@ -217,7 +218,8 @@ def one_site(scope: Scope, posters: Sequence[SitePoster]) -> None:
         paragraph("Ce site n'a pas d'affiche.")
         form.button(
             "Faire l'affiche",
-            lambda session, reader: make_poster(session, reader, chosen),
+            make_poster,
+            chosen,
             icon=":material/qr_code_2:",
             done="L'affiche est faite : imprimez-la, puis accrochez-la.",
         )
@@ -233,9 +235,6 @@ def _make_all(session, reader: Reader, site_ids: Sequence[int]) -> str:
     return f"{made} : imprimez-les ci-dessous."
 
 
-_COLUMNS = ("Site", "Direction", "Agents", "Affiche", "Mot")
-
-
 def _standing(scope: Scope, form: Form, item: SitePoster) -> None:
     ident = item.site.id
     since = french.day_long(item.since)
@@ -246,7 +245,8 @@ def _standing(scope: Scope, form: Form, item: SitePoster) -> None:
             paragraph("Un nouveau mot : celui qui est au mur n'ouvre plus rien.")
             form.button(
                 "Renouveler l'affiche",
-                lambda session, reader: renew_poster(session, reader, ident),
+                renew_poster,
+                ident,
                 field="renew",
                 done="L'affiche est renouvelée : imprimez-la, puis accrochez-la.",
             )
@@ -254,10 +254,9 @@ def _standing(scope: Scope, form: Form, item: SitePoster) -> None:
             paragraph("Son mot n'ouvre plus rien, et le site n'a plus d'affiche.")
             form.button(
                 "Retirer l'affiche",
-                lambda session, reader: (
-                    revoke_poster(session, reader, ident)
-                    or "L'affiche est retirée : son mot n'ouvre plus rien."
-                ),
+                revoke_poster,
+                ident,
+                done="L'affiche est retirée : son mot n'ouvre plus rien.",
                 field="revoke",
             )
 

@@ -113,9 +113,8 @@ def _confirmation(to_confirm: str, until: date) -> None:
             )
         form.send(
             "Y renoncer",
-            lambda session, reader: (
-                addresses.give_up_address(session, reader) or "L'adresse n'est pas changée."
-            ),
+            addresses.give_up_address,
+            done="L'adresse n'est pas changée.",
             field="give_up",
             primary=False,
         )
@@ -157,7 +156,8 @@ def _address(address: str, closed: bool) -> None:
             if address:
                 form.button(
                     "Retirer mon adresse",
-                    lambda session, reader: _set_address(session, reader, ""),
+                    _set_address,
+                    "",
                     field="remove",
                     primary=False,
                     icon=":material/delete:",

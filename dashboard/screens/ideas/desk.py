@@ -29,7 +29,6 @@ from dashboard.screens.ideas.comments import (
     link_gestures,
     merged,
     photo_gestures,
-    photos,
     take_part,
     talk,
     thread_picture,
@@ -152,7 +151,6 @@ def entry_in_full(scope: Scope, entry: Entry) -> None:
     idea = card.idea
     idea_in_full(card, scope.tree)
     merged(scope, around)
-    photos(around, idea.number)
     photo_gestures(scope, card, around)
     merge_box(scope, idea, around.proposals)
     if card.may_publish:
@@ -163,7 +161,9 @@ def entry_in_full(scope: Scope, entry: Entry) -> None:
         )
         Form(f"publish_{number}").send(
             "Lue, publier",
-            lambda session, reader: publish_idea(session, reader, number, scope.tree),
+            publish_idea,
+            number,
+            scope.tree,
             icon=":material/publish:",
             done=lambda _idea: Done(
                 "L'idée est lue et publiée.",
@@ -207,7 +207,8 @@ def merge_box(scope: Scope, idea: Idea, proposals: list[MergeProposal]) -> None:
         elif proposal.merge.ended_on is None and proposal.outgoing and may_merge:
             Form(f"merging_{proposal.merge.id}").send(
                 "Défaire la fusion",
-                lambda session, reader: entries.undo_merge(session, reader, idea.number),
+                entries.undo_merge,
+                idea.number,
                 primary=False,
                 done=f"La fusion est défaite : l'idée n° {idea.number} est de nouveau seule.",
             )

@@ -379,6 +379,9 @@ def your_data() -> None:
     """The whole text, under its title."""
     months = settings().cp_journal_months
     journal_months = f" pendant {months} mois" if months else ""
+    emptied = "À votre demande, votre fiche est vidée"
+    if left := settings().cp_left_months:
+        emptied = f"À votre demande, ou {left} mois après votre départ, votre fiche est vidée"
     how_long = (
         "Les idées et leurs réponses restent : c'est la mémoire du programme. Une connexion expirée"
         f" est effacée. Les mots d'un courriel parti sont vidés après {jobs.MAIL_DAYS} jours ;"
@@ -387,7 +390,7 @@ def your_data() -> None:
         f" que la suite est donnée, au plus tard après {jobs.CONTACT_MONTHS} mois. Ce que"
         " laisse une inscription sans compte (prénom, service, adresse) s'efface"
         f" {jobs.GUEST_DAYS} jours après la date, et son code aussi. Le journal garde"
-        f" qui a lu ou emporté des noms{journal_months}. {_emptied()} : vos idées restent, votre"
+        f" qui a lu ou emporté des noms{journal_months}. {emptied} : vos idées restent, votre"
         " nom part. De votre matricule et de votre adresse ne reste alors qu'une empreinte"
         " chiffrée, qui ne dit pas qui vous êtes : elle évite qu'un fichier du personnel vous fasse"
         " revenir."
@@ -398,14 +401,6 @@ def your_data() -> None:
         dpo=settings().cp_dpo,
         contact=settings().cp_contact,
     )
-
-
-def _emptied() -> str:
-    """When a personal record is emptied, in words."""
-    months = settings().cp_left_months
-    if not months:
-        return "À votre demande, votre fiche est vidée"
-    return f"À votre demande, ou {months} mois après votre départ, votre fiche est vidée"
 
 
 def register_lead() -> str:

@@ -123,13 +123,8 @@ def _opening_fields(scope: Scope) -> None:
         quiet_sentence("Personne de ce nom n'est sans compte : importez d'abord le personnel.")
     person_id = None
     if candidates:
-        person_id = st.selectbox(
-            "La personne",
-            list(candidates),
-            index=None,
-            format_func=candidates.get,
-            placeholder="Choisissez dans la liste",
-            key=form.key("person"),
+        person_id = form.pick(
+            "person", "La personne", candidates, placeholder="Choisissez dans la liste"
         )
     form.error("person_id")
     form.field(
@@ -232,7 +227,6 @@ def _opened(scope: Scope, key: str) -> Opened | None:
     )
 
 
-_HINT = "Au moins 12 caractères : une phrase courte convient très bien."
 _LONGEST = 200
 
 
@@ -242,7 +236,11 @@ _LONGEST = 200
 def new_password_fields(form: Form) -> None:
     """The new password, typed twice."""
     for field, label, hint in (
-        ("password", "Nouveau mot de passe", _HINT),
+        (
+            "password",
+            "Nouveau mot de passe",
+            "Au moins 12 caractères : une phrase courte convient très bien.",
+        ),
         ("again", "Le même, encore une fois", None),
     ):
         st.text_input(

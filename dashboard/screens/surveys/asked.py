@@ -43,8 +43,6 @@ from models.database import fetch
 from models.surveys import Question, QuestionKind, Survey, SurveyState
 from models.texts import Invalid
 
-_ALWAYS = "Toujours"
-
 
 def questions_block(survey: Survey, questions: Sequence[Question]) -> None:
     """The questions in order; in a draft, with their actions."""
@@ -224,7 +222,7 @@ def _condition_fields(form: Form, before: Sequence[AskedItem]) -> None:
         "Posée",
         [None, *conditions],
         format_func=lambda number: (
-            f"Seulement selon « {conditions[number].text} »" if number in conditions else _ALWAYS
+            f"Seulement selon « {conditions[number].text} »" if number in conditions else "Toujours"
         ),
     )
     if chosen in conditions:
