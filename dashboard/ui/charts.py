@@ -14,7 +14,7 @@ from dashboard import cached, french, theme
 from dashboard.access import Reader, may
 from dashboard.charts.plots import Chart, on_page
 from dashboard.figures.board import Board, Entry
-from dashboard.figures.kinds import SMALL, Breakdown, Figure, Unit, figure_of, value_of
+from dashboard.figures.kinds import SMALL, Breakdown, Figure, figure_of, value_of
 from dashboard.files import csvout
 from dashboard.queries.figures.events import Event
 from dashboard.queries.news import LastPublication, PublicFigure, PublicWorkstream
@@ -230,27 +230,12 @@ def cards_of(scope: Scope, codes: Sequence[str], board: Board | None = None) -> 
 def card_of(scope: Scope, entry: Entry) -> FigureCard:
     figure = figure_of(entry.code)
     dates = month_ends(scope.on, TREND_MONTHS + 1)
-    trend = [point.value for point in cached.curve(scope, figure.code, entry.code, dates)]
-    shown_n = None if entry.value is None or not Unit(entry.unit).shows_n else entry.n
     return FigureCard(
-        entry.code,
-        entry.label,
-        entry.value,
-        noun(entry.unit),
-        Unit(entry.unit).decimals,
-        *_counts(entry),
-        entry.target,
-        entry.attainment,
-        change=entry.change,
-        since=scope.since,
-        trend=trend,
-        fresh_on=entry.fresh_on,
-        n=shown_n,
-        status=wording.status_on_card(entry),
-        note=_note(scope, figure, entry),
-        why=address("pourquoi", scope, chiffre=entry.code),
-        suppressed=entry.suppressed,
-        units=wording.plural_of_several_words(entry.unit),
+        entry,
+        scope.since,
+        [point.value for point in cached.curve(scope, figure.code, entry.code, dates)],
+        _note(scope, figure, entry),
+        address("pourquoi", scope, chiffre=entry.code),
     )
 
 
@@ -281,7 +266,7 @@ def figure_rows(scope: Scope) -> list[tuple]:
 EVERY_FIGURE = rows_file(
     "chiffres",
     "page.cockpit",
-    lambda _scope: (
+    (
         "Code",
         "Chiffre",
         "Valeur",
@@ -317,17 +302,6 @@ def target_of(entry: Entry) -> str:
     return wording.aim(entry) if entry.unit == "%" else wording.measure(entry.target, entry.unit)
 
 
-def noun(unit: str) -> str:
-    return "%" if unit == "%" else wording.noun(unit)
-
-
-def _counts(entry: Entry) -> tuple[float | None, float | None]:
-    """The two counts of a rate; a difference has none."""
-    if not Unit(entry.unit).has_counts:
-        return None, None
-    return entry.numerator, entry.denominator
-
-
 def _note(scope: Scope, figure: Figure, entry: Entry) -> str:
     words = ["statut imposé"] if entry.imposed else []
     if entry.awaited:
@@ -352,17 +326,11 @@ def _note(scope: Scope, figure: Figure, entry: Entry) -> str:
 
 def public_card(figure: PublicFigure) -> FigureCard:
     """A published figure: its value and counts."""
-    with_counts = Unit(figure.unit).has_counts
+    counts = figure.numerator, figure.denominator, None
     return FigureCard(
-        figure.code,
-        figure.label,
-        figure.value,
-        noun(figure.unit),
-        Unit(figure.unit).decimals,
-        figure.numerator if with_counts else None,
-        figure.denominator if with_counts else None,
-        fresh_on=figure.fresh_on,
-        units=wording.plural_of_several_words(figure.unit),
+        Entry(
+            figure.code, figure.label, figure.value, *counts, figure.unit, fresh_on=figure.fresh_on
+        )
     )
 
 

@@ -84,7 +84,8 @@ def _facts(idea: Idea, tree: Tree, ambitions: Mapping[int, str]) -> str:
 def answer_in_words(idea: Idea, tree: Tree) -> str:
     """When the answer was given, or for when it is promised and by whom; empty if neither."""
     if idea.answered_on:
-        decision = ", pas encore décidée" if IdeaStatus(idea.status).is_open else ""
+        waits = IdeaKind(idea.kind).is_decided and IdeaStatus(idea.status).is_open
+        decision = ", pas encore décidée" if waits else ""
         return f"réponse donnée le {french.day(idea.answered_on)}{decision}"
     if not (idea.due_on and IdeaStatus(idea.status).is_open):
         return ""
@@ -246,15 +247,13 @@ def csv_button(
 def rows_file(
     name: str,
     right: str,
-    headings: Callable[[Scope], Sequence[str]],
+    headings: Sequence[str],
     rows: Callable[[Scope], Iterable[Sequence[object]]],
 ) -> ScopeFile:
     """The rows of a table as a file built from the scope alone."""
 
     def as_csv(scope: Scope) -> bytes:
-        return csvout.as_bytes(
-            headings(scope), ([plain(cell) for cell in row] for row in rows(scope))
-        )
+        return csvout.as_bytes(headings, ([plain(cell) for cell in row] for row in rows(scope)))
 
     return ScopeFile(f"{name}.csv", "text/csv", right, as_csv)
 
@@ -349,6 +348,6 @@ def obligation_in_words(training: Training) -> str:
 CATALOGUE_FILE = rows_file(
     "catalogue",
     "page.everyone",
-    lambda _scope: _CATALOGUE,
+    _CATALOGUE,
     lambda scope: _training_lines(cached.catalogue(scope), scope),
 )

@@ -45,7 +45,7 @@ from dashboard.queries.reader_tokens import tokens
 from dashboard.rendering import macros
 from dashboard.scope import Scope
 from dashboard.screens.imports import imports_box, imports_list
-from dashboard.screens.people.accounts import accounts_list, opening_box, papers_box
+from dashboard.screens.people.accounts import accounts_list, opening_fields, papers_box
 from dashboard.screens.setup import in_words, read_setup, steps_list
 from dashboard.ui.address import beginning, filter_line, page_asked, page_header, pager
 from dashboard.ui.components import (
@@ -63,7 +63,7 @@ from dashboard.ui.downloads import download
 from dashboard.ui.forms import Form
 from dashboard.ui.jobs import ask_button, jobs_list, moment, quiet_sentence
 from dashboard.ui.tables import table, terms
-from dashboard.ui.unfolding import Fold, unfoldings
+from dashboard.ui.unfolding import Fold, unfolding, unfoldings
 from dashboard.visit.navigation import address, public_address
 from dashboard.visit.signin import current_address, text_of
 from dashboard.web.files import JOB_RESULT
@@ -83,7 +83,8 @@ def comptes_view(scope: Scope) -> None:
     page_header("Comptes")
     accounts_list(scope)
     if not st.query_params.get("compte"):
-        opening_box(scope)
+        icon = ":material/person_add:"
+        unfolding("Ouvrir un compte", opening_fields, scope, key="w_open_account", icon=icon)
         papers_box(scope)
         into = address("mise-en-route", scope, genre="comptes")
         link_buttons([("Importer des comptes (CSV, XLSX)", into, "upload_file")], after=True)

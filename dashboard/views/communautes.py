@@ -318,7 +318,7 @@ def _coverage_rows(scope: Scope) -> list[tuple]:
     ]
 
 
-COVERAGE_FILE = rows_file("couverture", "page.everyone", lambda _scope: _COVERAGE, _coverage_rows)
+COVERAGE_FILE = rows_file("couverture", "page.everyone", _COVERAGE, _coverage_rows)
 
 
 # The CSS class, and the shape that repeats the colour: none, one, several ambassadors.
@@ -362,7 +362,7 @@ def _site_rows(scope: Scope) -> list[tuple]:
     ]
 
 
-SITES_FILE = rows_file("sites-a-rencontrer", "page.everyone", lambda _scope: _SITES, _site_rows)
+SITES_FILE = rows_file("sites-a-rencontrer", "page.everyone", _SITES, _site_rows)
 
 
 def _growth(scope: Scope, community: Community) -> Chart | None:
@@ -428,7 +428,7 @@ def _load_rows(scope: Scope) -> list[tuple]:
     ]
 
 
-LOADS_FILE = rows_file("charge-des-ambassadeurs", _SHARES_OUT, lambda _scope: _LOADS, _load_rows)
+LOADS_FILE = rows_file("charge-des-ambassadeurs", _SHARES_OUT, _LOADS, _load_rows)
 
 
 def members_here(scope: Scope, community: Community) -> list[Member]:
@@ -451,7 +451,7 @@ MEMBERS_FILES = {
     community: rows_file(
         f"membres-{community}",
         "page.everyone",
-        lambda _scope: MEMBER_HEADINGS,
+        MEMBER_HEADINGS,
         lambda scope, community=community: member_rows(members_here(scope, community), scope.tree),
     )
     for community in Community

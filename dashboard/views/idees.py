@@ -341,7 +341,8 @@ def _backlog(scope: Scope) -> None:
     found = charts.ages(waiting, scope.on)
     late = sum(late for *_, late in found)
     total = sum(waiting.values())
-    title = f"{french.counted(total, 'idée')} sans réponse, dont {french.number(late)} en retard"
+    count = french.counted(total, "idée publiée", "idées publiées")
+    title = f"{count} sans réponse, dont {french.number(late)} en retard"
     chart = Chart(
         "idees-en-attente",
         title,
@@ -412,7 +413,7 @@ _LISTS = {
         "Aucun message d'auteur n'attend votre réponse.",
     ),
     "attente": (
-        "En attente",
+        "Toutes",
         Filters(order=Order.waiting),
         "Aucune idée n'attend de réponse.",
     ),
@@ -499,8 +500,8 @@ def _pending(scope: Scope, name: str, totals: Mapping[str, int]) -> None:
 
 def _elsewhere(scope: Scope, totals: Mapping[str, int]) -> tuple[str, str]:
     """What waits in another list, with its count; all ideas if nothing does."""
-    for name, total in totals.items():
-        if total:
-            label = f"{_LISTS[name][0]}{_in_brackets(total)}"
-            return f"Voir « {label} »", address("reception", scope, liste=name)
-    return "Voir toutes les idées", address("idees", scope)
+    name = next(filter(totals.get, totals), "")
+    if not name:
+        return "Voir toutes les idées", address("idees", scope)
+    label = f"{_LISTS[name][0]}{_in_brackets(totals[name])}"
+    return f"Voir « {label} »", address("reception", scope, liste=name)

@@ -99,18 +99,8 @@ def accounts_list(scope: Scope) -> None:
 # ── Opening one ───────────────────────────────────────────────────────────────────────────────────
 
 
-def opening_box(scope: Scope) -> None:
+def opening_fields(scope: Scope) -> None:
     """« Ouvrir un compte » for a person of the personnel, who chooses her own password."""
-    unfolding(
-        "Ouvrir un compte",
-        _opening_fields,
-        scope,
-        key="w_open_account",
-        icon=":material/person_add:",
-    )
-
-
-def _opening_fields(scope: Scope) -> None:
     form = Form("open_account")
     words = st.text_input(
         "Qui ? Quelques lettres du nom, ou le matricule",
