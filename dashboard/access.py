@@ -63,21 +63,12 @@ PASSER_BY = Reader(roles=frozenset({Role.nobody, Role.poster}))
 # The command line: its user owns the database; small cells stay protected all the same.
 OPERATOR = Reader(name="Opérateur", roles=frozenset({Role.operator}))
 
-_R = Role
-_SIGNED_IN = (
-    _R.agent,
-    _R.ambassadeur,
-    _R.manager,
-    _R.directeur,
-    _R.animateur,
-    _R.secretaire,
-    _R.codir,
-    _R.admin,
-    _R.operator,
-)
+# Those with an account, and among them everybody but the command line.
+_PEOPLE = "agent ambassadeur manager directeur animateur secretaire codir admin"
+_GROUPS = {"people": _PEOPLE, "signed-in": f"{_PEOPLE} operator"}
 
 # Roles that read the entries submitted to the CODIR.
-_OF_MEETING = frozenset({_R.codir, _R.secretaire})
+_OF_MEETING = frozenset({Role.codir, Role.secretaire})
 
 
 def is_of_meeting(roles: Iterable[Role]) -> bool:
@@ -85,117 +76,104 @@ def is_of_meeting(roles: Iterable[Role]) -> bool:
     return not _OF_MEETING.isdisjoint(roles)
 
 
-def _to(*roles: Role, reach: Reach = Reach.all, **others: Reach) -> dict[Role, Reach]:
-    return {role: reach for role in roles} | {Role[name]: other for name, other in others.items()}
-
-
-# One line per right; a role that is not named does not have it. The test matrix is generated from
-# this table.
-RIGHTS: dict[str, dict[Role, Reach]] = {
-    "page.everyone": _to(*_SIGNED_IN),
-    "page.open": _to(_R.nobody, *_SIGNED_IN),
-    "page.cockpit": _to(_R.manager, _R.animateur, _R.secretaire, _R.codir, _R.admin, _R.operator),
-    "page.references": _to(_R.animateur, _R.admin, _R.operator),
-    "page.inbox": _to(_R.manager, _R.animateur),
-    "figures.by_direction": _to(
-        _R.manager,
-        _R.animateur,
-        _R.secretaire,
-        _R.codir,
-        _R.admin,
-        _R.operator,
-        _R.token,
-        agent=Reach.own,
-        ambassadeur=Reach.own,
+# One line per right; a role that is not named does not have it, and one without a reach has it for
+# everything. The test matrix is generated from this table.
+_RIGHTS = {
+    "page.everyone": "signed-in",
+    "page.open": "signed-in nobody",
+    "page.cockpit": "codir secretaire animateur admin manager operator",
+    "page.references": "animateur admin operator",
+    "page.inbox": "animateur manager",
+    "figures.by_direction": (
+        "codir secretaire animateur admin manager operator token agent:own ambassadeur:own"
     ),
-    "rows.by_name": _to(_R.animateur, _R.operator, manager=Reach.directions),
-    "idea.file": _to(_R.nobody, *_SIGNED_IN),
+    "rows.by_name": "animateur operator manager:directions",
+    "idea.file": "signed-in nobody",
     # A poster or a token gives access to published entries only.
-    "idea.read": _to(*_SIGNED_IN, _R.poster, _R.token),
-    "idea.read_unpublished": _to(
-        _R.animateur,
-        _R.operator,
-        agent=Reach.own,
-        ambassadeur=Reach.own,
-        manager=Reach.directions,
-        codir=Reach.own,
-        secretaire=Reach.own,
+    "idea.read": "signed-in poster token",
+    "idea.read_unpublished": (
+        "animateur operator agent:own ambassadeur:own manager:directions codir:own secretaire:own"
     ),
-    "idea.relay": _to(_R.ambassadeur, _R.manager, _R.animateur),
-    "idea.answer": _to(
-        _R.animateur,
-        manager=Reach.directions,
-        codir=Reach.own,
-        agent=Reach.own,
-        ambassadeur=Reach.own,
-    ),
-    "idea.withdraw": _to(agent=Reach.own, ambassadeur=Reach.own),
-    "idea.take_part": _to(*(role for role in _SIGNED_IN if role is not _R.operator)),
-    "idea.moderate": _to(_R.animateur),
-    "idea.merge": _to(_R.animateur),
+    "idea.relay": "animateur ambassadeur manager",
+    "idea.answer": "animateur manager:directions codir:own agent:own ambassadeur:own",
+    "idea.withdraw": "agent:own ambassadeur:own",
+    "idea.take_part": "people",
+    "idea.moderate": "animateur",
+    "idea.merge": "animateur",
     # Entries that say the same put together, themes given to them.
-    "idea.sort": _to(_R.animateur),
-    "idea.link": _to(_R.animateur, manager=Reach.directions),
-    "template.write": _to(_R.animateur),
-    "idea.read_author": _to(_R.animateur, ambassadeur=Reach.own, manager=Reach.directions),
-    "idea.publish": _to(_R.animateur, manager=Reach.directions),
-    "idea.import": _to(_R.animateur, _R.operator),
-    "idea.export": _to(*_SIGNED_IN),
-    "milestone.report": _to(_R.animateur, manager=Reach.directions),
-    "milestone.revise": _to(_R.animateur, _R.operator),
-    "status.impose": _to(_R.animateur, _R.codir),
-    "target.decide": _to(_R.animateur),
-    "measure.record": _to(_R.animateur, _R.operator),
-    "figure.verify": _to(_R.animateur, manager=Reach.directions),
+    "idea.sort": "animateur",
+    "idea.link": "animateur manager:directions",
+    "template.write": "animateur",
+    "idea.read_author": "animateur ambassadeur:own manager:directions",
+    "idea.publish": "animateur manager:directions",
+    "idea.import": "animateur operator",
+    "idea.export": "signed-in",
+    "milestone.report": "animateur manager:directions",
+    "milestone.revise": "animateur operator",
+    "status.impose": "codir animateur",
+    "target.decide": "animateur",
+    "measure.record": "animateur operator",
+    "figure.verify": "animateur manager:directions",
     # Without an account: what is open to all agents; with a poster, also the sessions of the
     # academy.
-    "agenda.read": _to(*_SIGNED_IN, nobody=Reach.own, token=Reach.own, poster=Reach.directions),
-    "poster.make": _to(_R.animateur),
+    "agenda.read": "signed-in nobody:own token:own poster:directions",
+    "poster.make": "animateur",
     # The points and the PV of the CODIR; other bodies' are read with the cockpit.
-    "codir.read": _to(_R.animateur, _R.secretaire, _R.codir, _R.directeur, _R.admin, _R.operator),
-    "meeting.record": _to(_R.animateur, _R.secretaire),
-    "workshop.run": _to(_R.animateur, ambassadeur=Reach.own),
-    "answer.carry": _to(ambassadeur=Reach.own),
-    "decision.record": _to(_R.animateur, _R.secretaire, _R.directeur),
-    "decision.follow": _to(_R.animateur, _R.secretaire, manager=Reach.directions),
-    "seat.register": _to(*(role for role in _SIGNED_IN if role is not _R.operator)),
-    "training.register_for": _to(_R.animateur, ambassadeur=Reach.own, manager=Reach.directions),
-    "training.approve": _to(_R.animateur, manager=Reach.directions),
-    "training.manage": _to(_R.animateur),
-    "training.hold": _to(_R.animateur, agent=Reach.own),
-    "material.read": _to(_R.animateur, agent=Reach.own),
-    "training.import": _to(_R.animateur, _R.operator),
+    "codir.read": "codir secretaire animateur admin directeur operator",
+    "meeting.record": "secretaire animateur",
+    "workshop.run": "animateur ambassadeur:own",
+    "answer.carry": "ambassadeur:own",
+    "decision.record": "secretaire animateur directeur",
+    "decision.follow": "secretaire animateur manager:directions",
+    "seat.register": "people",
+    "training.register_for": "animateur ambassadeur:own manager:directions",
+    "training.approve": "animateur manager:directions",
+    "training.manage": "animateur",
+    "training.hold": "animateur agent:own",
+    "material.read": "animateur agent:own",
+    "training.import": "animateur operator",
     # A person with an account registers in her own name.
-    "seat.take": _to(_R.nobody),
-    "group.join": _to(*(role for role in _SIGNED_IN if role is not _R.operator)),
-    "group.manage": _to(_R.animateur, agent=Reach.own),
-    "community.join": _to(*(role for role in _SIGNED_IN if role is not _R.operator)),
-    "community.manage": _to(_R.animateur),
-    "practice.share": _to(_R.manager, _R.animateur),
-    "interest.file": _to(_R.nobody, *_SIGNED_IN),
-    "interest.follow": _to(_R.animateur),
-    "survey.read": _to(*_SIGNED_IN),
-    "survey.import": _to(_R.animateur, _R.operator),
-    "survey.make": _to(_R.animateur, _R.operator),
-    "campaign.make": _to(_R.animateur, _R.codir),
-    "campaign.outcome": _to(_R.animateur, _R.codir, agent=Reach.own),
-    "survey.answer": _to(_R.nobody, *_SIGNED_IN),
-    "people.import": _to(_R.admin, _R.operator),
-    "report.make": _to(_R.manager, _R.animateur, _R.secretaire, _R.codir, _R.admin, _R.operator),
-    "post.write": _to(_R.animateur),
-    "notice.tell": _to(_R.animateur, ambassadeur=Reach.own, manager=Reach.directions),
-    "publication.make": _to(_R.directeur),
-    "person.export": _to(_R.admin, _R.operator),
-    "person.export_own": _to(*(role for role in _SIGNED_IN if role is not _R.operator)),
-    "person.erase": _to(_R.admin, _R.operator),
-    "account.manage": _to(_R.admin, _R.operator),
-    "mandate.give": _to(_R.admin, _R.operator),
-    "backup.make": _to(_R.admin, _R.operator),
-    "system.check": _to(_R.admin, _R.operator),
-    "journal.read": _to(_R.admin, _R.operator),
-    "token.manage": _to(_R.admin, _R.operator),
-    "data.read": _to(_R.token),
+    "seat.take": "nobody",
+    "group.join": "people",
+    "group.manage": "animateur agent:own",
+    "community.join": "people",
+    "community.manage": "animateur",
+    "practice.share": "animateur manager",
+    "interest.file": "signed-in nobody",
+    "interest.follow": "animateur",
+    "survey.read": "signed-in",
+    "survey.import": "animateur operator",
+    "survey.make": "animateur operator",
+    "campaign.make": "codir animateur",
+    "campaign.outcome": "codir animateur agent:own",
+    "survey.answer": "signed-in nobody",
+    "people.import": "admin operator",
+    "report.make": "codir secretaire animateur admin manager operator",
+    "post.write": "animateur",
+    "notice.tell": "animateur ambassadeur:own manager:directions",
+    "publication.make": "directeur",
+    "person.export": "admin operator",
+    "person.export_own": "people",
+    "person.erase": "admin operator",
+    "account.manage": "admin operator",
+    "mandate.give": "admin operator",
+    "backup.make": "admin operator",
+    "system.check": "admin operator",
+    "journal.read": "admin operator",
+    "token.manage": "admin operator",
+    "data.read": "token",
 }
+
+
+def _to(words: str) -> dict[Role, Reach]:
+    """« people token manager:directions »: the reach of each role named, also by its group."""
+    for group, roles in _GROUPS.items():
+        words = words.replace(group, roles)
+    named = (word.partition(":") for word in words.split())
+    return {Role[role]: Reach[how_far or "all"] for role, _, how_far in named}
+
+
+RIGHTS: dict[str, dict[Role, Reach]] = {right: _to(words) for right, words in _RIGHTS.items()}
 
 
 def reach(reader: Reader, right: str) -> Reach:

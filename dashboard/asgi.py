@@ -31,7 +31,6 @@ from dashboard.visit import gate, screens, signin
 from dashboard.web import (
     calendars,
     files,
-    files as web_files,
     health,
     limits,
     serving,
@@ -122,7 +121,7 @@ def _warm_up() -> None:
         import_module(module.name)
     with reading() as session:
         with_synonyms(session, Query(()))
-    signin.announce_routes()
+    signin.SERVED.set()
 
 
 FILES_OF_SCOPES = [
@@ -157,10 +156,7 @@ app = st.App(
     routes=[
         *serving.routes(),
         *web_session.routes(),
-        *files.document_routes(),
-        *web_files.routes(),
-        *files.scope_routes(FILES_OF_SCOPES),
-        *files.feed_routes(),
+        *files.routes(FILES_OF_SCOPES),
         *calendars.routes(),
         *interface.routes(),
         *health.routes(lambda: _running),

@@ -6,7 +6,7 @@ right one by itself; a chart holds the variable too and follows the reader's the
 browser (PDF, image) cannot read variables: `for_print(drawn)` writes the light colours in their
 place.
 
-Streamlit's own widgets take their colours from `.streamlit/config.toml`; `tests/test_theme.py`
+Streamlit's own widgets take their colours from `.streamlit/config.toml`; `tests/test_templates.py`
 keeps both in step and measures every contrast.
 """
 
@@ -34,15 +34,6 @@ class Colour:
     @property
     def var(self) -> str:
         return f"var(--cp-{self.code})"
-
-
-@dataclass(frozen=True)
-class AmbitionStyle:
-    """One of the five ambitions of the administration."""
-
-    code: str
-    label: str
-    colour: Colour
 
 
 @dataclass(frozen=True)
@@ -88,18 +79,15 @@ PALETTE = {
 }
 
 
-def _ambition(code: str, label: str, tint: str) -> AmbitionStyle:
-    return AmbitionStyle(code, label, Colour(code, PALETTE[tint].light, PALETTE[tint].dark))
-
-
+# Code of an ambition → its own colour.
 AMBITIONS = {
-    a.code: a
-    for a in (
-        _ambition("citoyens", "Satisfaction des citoyens", "bleu"),
-        _ambition("bien-etre", "Bien-être des agents", "brique"),
-        _ambition("modernisation", "Modernisation", "violet"),
-        _ambition("competences", "Actualisation des compétences", "sarcelle"),
-        _ambition("durable", "Développement durable", "olive"),
+    code: Colour(code, PALETTE[tint].light, PALETTE[tint].dark)
+    for code, tint in (
+        ("citoyens", "bleu"),
+        ("bien-etre", "brique"),
+        ("modernisation", "violet"),
+        ("competences", "sarcelle"),
+        ("durable", "olive"),
     )
 }
 
@@ -160,7 +148,7 @@ COLOURS: dict[str, Colour] = {
         HERO_BAR,
         CALL,
         CALL_INK,
-        *(a.colour for a in AMBITIONS.values()),
+        *AMBITIONS.values(),
         *PALETTE.values(),
         *(s.colour for s in STATUSES.values()),
         *HEAT,
@@ -217,7 +205,7 @@ def css() -> str:
     """The stylesheet of the components: the palette as variables, then `styles/`. Class names
     start with `cp-`.
     """
-    return f"{_variables()}\n{_of_ambitions()}\n{_STYLESHEET}"
+    return f"{_variables()}\n{_STYLESHEET}"
 
 
 def light_css() -> str:
@@ -230,18 +218,8 @@ def light_css() -> str:
         f"font-weight:{face['weight']};font-display:swap;unicode-range:{face['unicodeRange']}}}"
         for face in config["fontFaces"]
     )
-    parts = (_variables(), _of_ambitions(), font_faces, _without_layout(_joined(LIGHT_STYLES)))
+    parts = (_variables(), font_faces, _without_layout(_joined(LIGHT_STYLES)))
     return "\n".join(parts)
-
-
-def _of_ambitions() -> str:
-    """The colour of each ambition where it is named: a tile, a row of a workshop, a button."""
-    return "\n".join(
-        f".cp-ambition-{n},[data-ambition={code}],"
-        f"[class*=_ambition] [data-testid=stButtonGroup] button:nth-of-type({n})"
-        f"{{--cp-of:var(--cp-{code})}}"
-        for n, code in enumerate(AMBITIONS, start=1)
-    )
 
 
 def _without_layout(style: str) -> str:
@@ -254,11 +232,20 @@ _CONFIG = Path(__file__).parent / ".streamlit" / "config.toml"
 
 
 def _variables() -> str:
+    """The palette and sizes, and the colour of each ambition where it is named: a tile, a row of a
+    workshop, a button.
+    """
     palette = "".join(f"--cp-{c.code}:light-dark({c.light},{c.dark});" for c in COLOURS.values())
     sizes = "".join(f"--cp-size-{name}:{size};" for name, size in TYPE.items())
     spaces = "".join(f"--cp-space-{name}:{size};" for name, size in SPACE.items())
     fonts = f"--cp-titles:'{TITLE_FONT}',{FALLBACK_FONTS};"
-    return f":root{{{palette}{sizes}{spaces}{fonts}}}"
+    ambitions = "\n".join(
+        f".cp-ambition-{n},[data-ambition={code}],"
+        f"[class*=_ambition] [data-testid=stButtonGroup] button:nth-of-type({n})"
+        f"{{--cp-of:var(--cp-{code})}}"
+        for n, code in enumerate(AMBITIONS, start=1)
+    )
+    return f":root{{{palette}{sizes}{spaces}{fonts}}}\n{ambitions}"
 
 
 def on_paper(chosen: Mapping[str, str]) -> dict[str, str]:

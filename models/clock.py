@@ -7,7 +7,6 @@ age. `now()` is real time, for logins, locks and logs only.
 import os
 from bisect import bisect
 from calendar import monthrange
-from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -199,16 +198,12 @@ class Workdays:
         return last
 
 
-@cache
-def _calendar(closing: frozenset[str]) -> Workdays:
-    return Workdays(closing)
-
-
 def workdays(session: Session) -> Workdays:
     """The calendar of this database."""
-    return calendar(session.exec(select(ClosingDay.day)).all())
+    return calendar(frozenset(session.exec(select(ClosingDay.day)).all()))
 
 
-def calendar(closing: Iterable[str]) -> Workdays:
+@cache
+def calendar(closing: frozenset[str]) -> Workdays:
     """The calendar with these closing days."""
-    return _calendar(frozenset(closing))
+    return Workdays(closing)

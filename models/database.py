@@ -343,6 +343,9 @@ def upgrade(connection: Connection, step: str = "head") -> None:
         require_whole_links(connection)
 
 
+_NO_LOCK = "Le verrou des passages ne peut pas être posé à côté de la base de données."
+
+
 @contextmanager
 def round_lock(on: Engine) -> Iterator[bool]:
     """Whether this process got the lock for a round (passage) on this database; no other process
@@ -358,7 +361,14 @@ def round_lock(on: Engine) -> Iterator[bool]:
         with closing(
             sqlite3.connect(f"{on.url.database}.tick", timeout=0, isolation_level=None)
         ) as lock_file:
-            yield _is_locked(lock_file)
+            try:
+                lock_file.execute("BEGIN EXCLUSIVE")
+                mine = True
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                    raise Refused(_NO_LOCK) from error
+                mine = False
+            yield mine
     else:
         with on.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             mine = connection.execute(
@@ -371,18 +381,6 @@ def round_lock(on: Engine) -> Iterator[bool]:
                     connection.execute(
                         text("SELECT pg_advisory_unlock(:key)"), {"key": _ROUND_LOCK}
                     )
-
-
-def _is_locked(lock_file: sqlite3.Connection) -> bool:
-    try:
-        lock_file.execute("BEGIN EXCLUSIVE")
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
-            return False
-        raise Refused(
-            "Le verrou des passages ne peut pas être posé à côté de la base de données."
-        ) from error
-    return True
 
 
 # ── Traces in the write-ahead file ──────────────────────────────────────────────────────────────

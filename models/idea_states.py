@@ -77,7 +77,8 @@ class StatusRules:
 
     `message` is the notice to the author, after « votre idée » ({e}: the feminine ending);
     `leads_to` lists the codes of the next states. `only_decided`: for ideas and suggestions only.
-    `by_own_act`: set by a separate act, not chosen in an answer.
+    `by_own_act`: set by a separate act, not chosen in an answer. `is_usual`: one of the buttons
+    of an answer; the others are in its list. `contrary` are words that contradict it.
     """
 
     phase: Phase
@@ -86,41 +87,13 @@ class StatusRules:
     leads_to: str = ""
     only_decided: bool = False
     by_own_act: bool = False
+    is_usual: bool = False
+    contrary: tuple[str, ...] = ()
 
 
 _ANSWERED = " retenue deja-en-place reportee non-retenue"
-
-
-@dataclass(frozen=True)
-class Detail:
-    """Précision: an optional detail of an entry, in the column of this name of `IdeaInput` and
-    `Idea`. Form, page of the entry, export and import are made from one line in `DETAILS`.
-
-    `asked` is the question of the form, `meaning` the description of the column of an export. With
-    a vocabulary it is a choice; without, a text line.
-    """
-
-    column: str
-    title: str
-    asked: str
-    meaning: str
-    vocabulary: type[Word] | None = None
-    headers: tuple[str, ...] = ()  # names of the column in files of others
-
-    def in_words(self, value: str | None) -> str | None:
-        """The stored value as it is shown."""
-        return self.vocabulary(value).label if value and self.vocabulary else value
-
-
-DETAILS = (
-    Detail(
-        "audience",
-        "Pour qui",
-        "Pour qui ? (facultatif)",
-        "Les agents, les citoyens ou le politique.",
-        Audience,
-    ),
-)
+_NO = ("malheureusement", "nous ne pouvons pas", "n'est pas possible", "n'est pas retenue")
+_YES = ("c'est fait", "est retenue", "bonne nouvelle", "est commandé", "sera réalisé")
 
 
 class IdeaStatus(Word):
@@ -159,6 +132,7 @@ class IdeaStatus(Word):
             FunnelStage.studied,
             "est à l'étude",
             "en-groupe soumise fusionnee reorientee retiree" + _ANSWERED,
+            is_usual=True,
         ),
     )
     in_group = (
@@ -191,17 +165,32 @@ class IdeaStatus(Word):
             "est retenu{e}",
             "realisee reportee non-retenue",
             only_decided=True,
+            is_usual=True,
+            contrary=_NO,
         ),
     )
     implemented = (
         "realisee",
         "Réalisée",
-        StatusRules(Phase.retained, FunnelStage.done, "est réalisé{e}", only_decided=True),
+        StatusRules(
+            Phase.retained,
+            FunnelStage.done,
+            "est réalisé{e}",
+            only_decided=True,
+            is_usual=True,
+            contrary=_NO,
+        ),
     )
     already = (
         "deja-en-place",
         "Déjà en place",
-        StatusRules(Phase.otherwise, FunnelStage.decided, "est déjà en place", only_decided=True),
+        StatusRules(
+            Phase.otherwise,
+            FunnelStage.decided,
+            "est déjà en place",
+            only_decided=True,
+            contrary=_NO,
+        ),
     )
     postponed = (
         "reportee",
@@ -223,12 +212,14 @@ class IdeaStatus(Word):
             "n'est pas retenu{e}",
             "a-l-etude",
             only_decided=True,
+            is_usual=True,
+            contrary=_YES,
         ),
     )
     taken_in = (
         "prise-en-compte",
         "Prise en compte",
-        StatusRules(Phase.heard, FunnelStage.read, "est pris{e} en compte"),
+        StatusRules(Phase.heard, FunnelStage.read, "est pris{e} en compte", is_usual=True),
     )
     merged = (
         "fusionnee",

@@ -2,6 +2,7 @@
 from which some were imported.
 """
 
+from dataclasses import dataclass
 from datetime import date
 
 from pydantic import field_validator
@@ -19,6 +20,7 @@ from sqlmodel import Field, SQLModel
 
 from models.facts import NO_HIDDEN_ORDER, Record, Stored
 from models.idea_states import Audience, IdeaKind, IdeaStatus, next_statuses
+from models.scales import Word
 from models.texts import clean_text, clean_title
 
 TITLE_MAX = 255
@@ -60,6 +62,38 @@ class IdeaInput(SQLModel):
                 f"Le texte compte {len(body)} caractères ; il peut en compter {BODY_MAX} au plus."
             )
         return body
+
+
+@dataclass(frozen=True)
+class Detail:
+    """Précision: an optional detail of an entry, in the column of this name of `IdeaInput` and
+    `Idea`. Form, page of the entry, export and import are made from one line in `DETAILS`.
+
+    `asked` is the question of the form, `meaning` the description of the column of an export. With
+    a vocabulary it is a choice; without, a text line.
+    """
+
+    column: str
+    title: str
+    asked: str
+    meaning: str
+    vocabulary: type[Word] | None = None
+    headers: tuple[str, ...] = ()  # names of the column in files of others
+
+    def in_words(self, value: str | None) -> str | None:
+        """The stored value as it is shown."""
+        return self.vocabulary(value).label if value and self.vocabulary else value
+
+
+DETAILS = (
+    Detail(
+        "audience",
+        "Pour qui",
+        "Pour qui ? (facultatif)",
+        "Les agents, les citoyens ou le politique.",
+        Audience,
+    ),
+)
 
 
 # Raised hands plus supports, as the indexes and queries write it.

@@ -42,10 +42,6 @@ def database_exists() -> bool:
         raise Refused(unreachable(error)) from error
 
 
-def _is_filled_file(path: str) -> bool:
-    return Path(path).is_file() and Path(path).stat().st_size > 0
-
-
 @contextmanager
 def read_only_engine() -> Iterator[Engine]:
     """A read-only engine on the configured address: it creates neither the file nor the store
@@ -84,7 +80,8 @@ def has_database() -> bool:
         address = make_url(settings().url)
     except ArgumentError as error:
         raise Refused(UNREADABLE) from error
-    return address.get_backend_name() != "sqlite" or _is_filled_file(address.database or "")
+    file = Path(address.database or "")
+    return address.get_backend_name() != "sqlite" or (file.is_file() and file.stat().st_size > 0)
 
 
 def is_writable(on: Engine | None = None) -> bool:

@@ -217,8 +217,3 @@ class Word(StrEnum):
         member._value_ = code
         member.label, member.rules = label, rules
         return member
-
-    @classmethod
-    def of_label(cls, label: str):
-        """The word with this label, or None."""
-        return next((member for member in cls if member.label == label), None)

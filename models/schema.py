@@ -4,7 +4,6 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.sql.schema import SchemaItem
@@ -181,13 +180,10 @@ def _name(item: SchemaItem) -> str:
     return f"{item.table.name} ({columns})" if hasattr(item, "table") else columns
 
 
-if TYPE_CHECKING:
-    from alembic.config import Config
-
 MIGRATIONS = Path(__file__).with_name("migrations")
 
 
-def alembic_config() -> "Config":
+def alembic_config() -> object:
     # Alembic takes 8 MiB: imported only where steps are applied.
     from alembic.config import Config
 

@@ -433,22 +433,21 @@ def synonyms_of(groups: tuple[str, ...]) -> Synonyms:
     by_root: dict[Run, dict[Run, None]] = {}
     for group in groups:
         runs = dict.fromkeys(tuple(stems(part)) for part in re.split("[,;]", group))
-        meant_by = [(_roots(run), _with_family(run)) for run in runs if run]
+        # A synonym and its family, except for very short stems: « louer », lou.
+        meant_by = [
+            (_roots(run), own)
+            for run in filter(None, runs)
+            for own in Term("", run).own
+            if own == run or len("".join(own)) > _SHORTEST_STEM
+        ]
         for root, _ in meant_by:
-            others = (run for other, family_ in meant_by if other != root for run in family_)
+            others = (own for other, own in meant_by if other != root)
             by_root.setdefault(root, {}).update(dict.fromkeys(others))
     return {root: tuple(others) for root, others in by_root.items() if others}
 
 
 def _roots(run: Run) -> Run:
     return tuple(min(family(stem)) for stem in run)
-
-
-def _with_family(run: Run) -> tuple[Run, ...]:
-    """A synonym and its family, except for very short stems: « louer », lou."""
-    return tuple(
-        own for own in Term("", run).own if own == run or len("".join(own)) > _SHORTEST_STEM
-    )
 
 
 def meant(query: Query, synonyms: Synonyms) -> Query:
@@ -490,14 +489,11 @@ def _with_synonyms(terms: Sequence[Term], synonyms: Synonyms) -> Term:
 # --- positions in a text ------------------------------------------------------------------------
 
 
-def is_meant(word: str, query: Query) -> bool:
-    """Whether a word matches the query."""
-    stem = stem_of(word)
-    return bool(stem) and any(
-        stem in term.stems_meant or term.is_begun_by(stem) for term in query.terms
-    )
-
-
 def places(text: str, query: Query) -> list[tuple[int, int]]:
     """The positions of matching words in a text: (from, to), in order."""
-    return [match.span() for match in WORD.finditer(text) if is_meant(match.group(), query)]
+    found = []
+    for match in WORD.finditer(text):
+        stem = stem_of(match.group())
+        if stem and any(stem in term.stems_meant or term.is_begun_by(stem) for term in query.terms):
+            found.append(match.span())
+    return found

@@ -3,7 +3,7 @@ lists.
 """
 
 import random
-from collections import defaultdict
+from collections import defaultdict, namedtuple
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from operator import itemgetter
@@ -19,7 +19,7 @@ from models.academy import (
     TrainingMaterial,
     TrainingSession,
 )
-from models.communities import Interest, InterestKind
+from models.communities import Interest
 from models.search import fold
 from models.seats import ATTENDED, Seat, SeatEvent, SeatState
 from seed.stage import DATA, TODAY, Agent, CsvRow, Stage, read, share
@@ -28,14 +28,8 @@ from seed.stage import DATA, TODAY, Agent, CsvRow, Stage, read, share
 DISTINCT = 428
 _FIRST = date(2022, 9, 20)
 _LAST = TODAY
-_NOT_BEFORE = {"F26": date(2023, 3, 1), "F18": date(2022, 11, 1)}
-_ON_THE_FIRST_DAY = ("F01", "F26")
-_CANCELLED = {"F16": date(2023, 3, 14), "F20": date(2023, 5, 25), "F29": date(2023, 2, 9)}
-# Open to guests without an account.
-_OPEN_TO_ALL = ("F01", "F03")
-_COMING = ("F01", "F03", "F05", "F08", "F11", "F12", "F14", "F17", "F22", "F24", "F28", "F30")
-# A manager has to agree to it; the request of one of Carine's agents waits for her.
-_NEEDS_APPROVAL, _ASKED_IN, _ASKED_ON = "F22", "VC-JSP", date(2023, 6, 26)
+# The request of one of Carine's agents waits for her.
+_ASKED_IN, _ASKED_ON = "VC-JSP", date(2023, 6, 26)
 # Hours of a training → beginning and end of a session, on its (first) day.
 _TIMES = {2.0: ("13:30", "15:30"), 3.5: ("09:00", "12:30"), 6.0: ("09:00", "16:00")}
 _WHOLE_DAY = ("09:00", "17:00")
@@ -58,24 +52,14 @@ class Course:
     """One line of formations.csv, with its dated sessions and the persons who already attended."""
 
     row: CsvRow
-    id: int
-    code: str
-    hours: float
-    audience: str
-    directions: list[str]
-    sessions: list["HeldSession"] = field(default_factory=list)
+    training: dict
+    sessions: list[tuple] = field(default_factory=list)
     known: set[int] = field(default_factory=set)
+    coming: int | None = None
 
 
-@dataclass
-class HeldSession:
-    """One session held: its day, the numbers present, absent and excused."""
-
-    id: int
-    on: date
-    booked: int
-    present: int
-    no_show: int
+# One session held: its day, and how many were registered, present, and absent without an excuse.
+HeldSession = namedtuple("HeldSession", "id on booked present no_show")
 
 
 def load_academy(stage: Stage) -> None:
@@ -83,8 +67,9 @@ def load_academy(stage: Stage) -> None:
     lists.
     """
     chance = stage.chance("academy")
-    courses = [_add_course(stage, row) for row in read(DATA / "formations.csv", "code")]
-    coming = {}
+    courses = [
+        Course(row, stage.add_line(Training, row)) for row in read(DATA / "formations.csv", "code")
+    ]
     open_days = [
         day
         for day in stage.open_days(_FIRST, _LAST - timedelta(days=2))
@@ -92,22 +77,20 @@ def load_academy(stage: Stage) -> None:
     ]
     for course in courses:
         _hold_sessions(stage, chance, course, open_days)
-        if course.code in _CANCELLED:
-            day = _CANCELLED[course.code]
+        if day := course.row.get("cancelled_on", date):
             session = _add_session(stage, chance, course, day)
             session["cancelled_on"] = stage.open_day(day - timedelta(days=9))
             session["cancel_reason"] = _CANCEL_REASON
-        if course.code in _COMING:
-            weeks = timedelta(days=5 * _COMING.index(course.code))
-            day = stage.open_day(date(2023, 9, 5) + weeks)
-            coming[course.code] = _add_session(stage, chance, course, day)["id"]
+        if day := course.row.get("coming_on", date):
+            session = _add_session(stage, chance, course, stage.open_day(day))
+            course.coming = session["id"]
     book = _Book(stage, chance)
     book.fill(courses)
     for course in courses:
-        book.wait(course, course.row.whole("attente"))
+        book.wait(course, course.row.need("waiting", int))
     book.write()
     # One agent of Carine's direction asks for a seat in a session to come.
-    course = next(course for course in courses if course.code == _NEEDS_APPROVAL)
+    course = next(course for course in courses if course.training["needs_approval"])
     cast = {agent.id for agent in stage.cast.values()}
     services = [code for code in stage.services if code.startswith(_ASKED_IN)]
     agent = next(
@@ -115,32 +98,11 @@ def load_academy(stage: Stage) -> None:
         for agent in stage.present(TODAY, services)
         if agent.id not in cast and agent.id not in course.known
     )
-    seat = book.seat(course, coming[course.code], agent, SeatState.requested)
+    seat = book.seat(course, course.coming, agent, SeatState.requested)
     seat["approval_asked_on"] = _ASKED_ON
     book.note(seat, agent, _ASKED_ON, SeatState.requested)
     book.write()
     stage.ambassadors["shown"] = book.shown
-
-
-def _add_course(stage: Stage, row: CsvRow) -> Course:
-    code = row.needed("code")
-    training = stage.add(
-        Training,
-        code=code,
-        title=row.needed("titre"),
-        ambition_id=row.whole("ambition"),
-        trainer=row.text("formateur"),
-        hours=row.number("heures"),
-        capacity=row.whole("places"),
-        audience=TrainingAudience(row.needed("public")),
-        objectives=row.text("objectif"),
-        needs_approval=code == _NEEDS_APPROVAL,
-        open_to_all=code in _OPEN_TO_ALL,
-        mandatory=row.is_yes("obligatoire"),
-        validity=int(row.maybe_number("validité") or 0),
-    )
-    directions = row.words("directions", ",")
-    return Course(row, training["id"], code, training["hours"], training["audience"], directions)
 
 
 def _hold_sessions(
@@ -149,14 +111,14 @@ def _hold_sessions(
     """Sixty sessions evenly over the ten months; the first one is « Accueillir une personne en
     colère ».
     """
-    n = course.row.whole("sessions")
-    days = [day for day in open_days if day >= _NOT_BEFORE.get(course.code, _FIRST)]
-    offset = 0.0 if course.code in _ON_THE_FIRST_DAY else chance.random()
+    n, booked, present, no_show = (
+        course.row.need(column, int) for column in ("sessions", "booked", "present", "no_show")
+    )
+    first = course.row.get("first_on", date) or _FIRST
+    days = [day for day in open_days if day >= first]
+    offset = 0.0 if course.row.get("from_first_day", bool) else chance.random()
     picked = [days[int((i + offset) * len(days) / max(n, 1)) % len(days)] for i in range(n)]
-    booked = course.row.whole("inscrits")
-    absent = booked - course.row.whole("présents")
-    no_show = course.row.whole("absences non excusées")
-    numbers = (share(total, [1] * n) for total in (booked, absent, no_show))
+    numbers = (share(total, [1] * n) for total in (booked, booked - present, no_show))
     for day, booked, absent, no_show in zip(sorted(picked), *numbers, strict=True):
         session = _add_session(stage, chance, course, day)
         course.sessions.append(
@@ -165,13 +127,13 @@ def _hold_sessions(
 
 
 def _add_session(stage: Stage, chance: random.Random, course: Course, day: date) -> dict:
-    places = _PLACES["T" if course.audience == TrainingAudience.field_work else ""]
-    starts, ends = _TIMES.get(course.hours, _WHOLE_DAY)
+    places = _PLACES["T" if course.training["audience"] == TrainingAudience.field_work else ""]
+    starts, ends = _TIMES.get(course.training["hours"], _WHOLE_DAY)
     return stage.add(
         TrainingSession,
-        training_id=course.id,
+        training_id=course.training["id"],
         on=day,
-        capacity=course.row.whole("places"),
+        capacity=course.training["capacity"],
         place=chance.choice(places),
         starts=starts,
         ends=ends,
@@ -227,17 +189,19 @@ class _Book:
                 self._register(course, held, agent, status)
 
     def _audience(self, course: Course, day: date) -> list[Agent]:
+        directions = course.row.words("directions", ",")
+        audience = course.training["audience"]
         present = [
             agent
             for agent in self.stage.present(day)
-            if not course.directions or agent.service_on(day)[:6] in course.directions
+            if not directions or agent.service_on(day)[:6] in directions
         ]
-        if course.audience == TrainingAudience.managers:
+        if audience == TrainingAudience.managers:
             heads = {agent.id for agent in self.stage.managers.values()}
             return [agent for agent in present if agent.id in heads]
-        if course.audience == TrainingAudience.both:
+        if audience == TrainingAudience.both:
             return present
-        is_office = course.audience == TrainingAudience.office
+        is_office = audience == TrainingAudience.office
         return [agent for agent in present if agent.has_workstation == is_office]
 
     def _participant(
@@ -252,7 +216,7 @@ class _Book:
         ambassadors without an attendance in the quarter of the session.
         """
         expected = []
-        if held.on >= _QUARTER_BEFORE and course.audience != TrainingAudience.managers:
+        if held.on >= _QUARTER_BEFORE and course.training["audience"] != TrainingAudience.managers:
             expected = self._expected if held.on >= _RECENT else self._expected_before
         for is_trained in (True, False) if comes_back else (False,):
             for agent in expected:
@@ -276,7 +240,7 @@ class _Book:
         # Nobody books before being hired.
         booked_on = self.stage.open_day(max(asked_on, agent.places[0][0]))
         self.note(seat, agent, booked_on, SeatState.booked)
-        hours = course.hours if outcome is SeatState.attended else 0.0
+        hours = course.training["hours"] if outcome is SeatState.attended else 0.0
         self.note(seat, agent, held.on, outcome, hours)
 
     def wait(self, course: Course, n: int) -> None:
@@ -299,7 +263,7 @@ class _Book:
         course.known.add(agent.id)
         return self.stage.add(
             Seat,
-            training_id=course.id,
+            training_id=course.training["id"],
             session_id=session_id,
             person_id=agent.id,
             status=status,
@@ -373,7 +337,7 @@ def load_evaluations(stage: Stage) -> None:
     ).all()
     comments: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
     for row in read(DATA / "avis-formation.csv"):
-        comments[row.needed("formation")].append((row.whole("note"), row.needed("avis")))
+        comments[row.need("training")].append((row.need("score", int), row.need("comment")))
     evaluated = []
     for seat, code, session_id, held_on in attended:
         if chance.random() >= _ANSWER:
@@ -403,16 +367,14 @@ def load_materials(stage: Stage) -> None:
     trainers = select(Trainer.training_id, Trainer.person_id).order_by(Trainer.person_id)
     trainer_of = dict(stage.session.exec(trainers).all())
     for row in read(DATA / "supports.csv"):
-        name = row.text("fichier")
+        name = row.get("name")
         content = (DATA / "supports" / name).read_bytes() if name else None
-        training = trainings[row.needed("formation")]
-        stage.add(
+        training = trainings[row.need("training")]
+        stage.add_line(
             TrainingMaterial,
+            row,
             id=f"{chance.getrandbits(128):032x}",
             training_id=training,
-            title=row.needed("titre"),
-            href=row.text("adresse"),
-            name=name,
             mime="application/pdf" if name else "",
             size=len(content or b""),
             content=content,
@@ -426,17 +388,8 @@ def load_skills(stage: Stage) -> None:
     chance = stage.chance("skills")
     taken = {agent.id for agent in stage.cast.values()}
     for row in read(DATA / "savoir-faire.csv"):
-        on = row.day("le")
-        present = stage.present(on, stage.services_of(row.needed("direction")))
+        services = stage.services_of(row.need("direction"))
+        present = stage.present(row.need("on", date), services)
         person = chance.choice([a.id for a in present if a.id not in taken and a.service])
         taken.add(person)
-        teaches = row.text("enseigne") == "oui"
-        stage.add(
-            Interest,
-            person_id=person,
-            kind=InterestKind.teaches if teaches else InterestKind.learns,
-            title=row.needed("titre"),
-            text=row.text("texte"),
-            on=on,
-            state=None,
-        )
+        stage.add_line(Interest, row, person_id=person, state=None)

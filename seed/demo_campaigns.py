@@ -7,55 +7,47 @@ import json
 from sqlalchemy import update
 from sqlmodel import select
 
-from models.clusters import Campaign, Cluster, Coding, Outcome, Theme
-from models.ideas import Idea, SourceKey
+from models.clusters import Campaign, Cluster, Coding, Theme
+from models.ideas import Idea
 from models.meetings import Meeting, MeetingEvent, MeetingKind
-from seed.demo_ideas import SOURCE
+from seed.demo_ideas import ids_of_entries
 from seed.stage import DATA, TODAY, CsvRow, Stage, read
 
 
 def load_campaigns(stage: Stage) -> None:
-    """Questions put to the field; their answers are entries that are there, marked as such."""
-    session = stage.session
-    keys = select(SourceKey.key, SourceKey.record_id).where(SourceKey.source == SOURCE)
-    ids = dict(session.exec(keys).all())
+    """Questions put to the field, and lots of entries, one as it was proposed; the entries are
+    there already, and are marked as such.
+    """
+    ids = ids_of_entries(stage)
 
     def mark(row: CsvRow, **of: int) -> None:
-        named = [ids[key] for key in row.text("idées").split() if key in ids]
-        session.execute(update(Idea).where(Idea.id.in_(named)).values(**of))
+        stage.write()
+        entries = [ids[key] for key in row.words("ideas", " ") if key in ids]
+        stage.session.execute(update(Idea).where(Idea.id.in_(entries)).values(**of))
 
     campaigns = {}
     for row in read(DATA / "campagnes.csv"):
-        units = [stage.units[code] for code in row.text("directions").split()]
-        campaign = campaigns[row.needed("clé")] = stage.add(
-            Campaign,
-            key=row.needed("clé"),
-            question=row.needed("question"),
-            introduction=row.text("introduction"),
-            sponsor_id=stage.cast["elise"].id,
-            directions=json.dumps(units),
-            opens_on=row.day("du"),
-            closes_on=row.day("au"),
-            restituted_on=row.maybe_day("restituée"),
-        )
-        stage.write()
+        units = json.dumps([stage.units[code] for code in row.words("units", " ")])
+        sponsor = stage.cast["elise"].id
+        campaign = stage.add_line(Campaign, row, directions=units, sponsor_id=sponsor)
+        campaigns[campaign["key"]] = campaign
         mark(row, campaign_id=campaign["id"])
         if campaign["restituted_on"]:
             _mark_workshops(stage, campaign)
     for row in read(DATA / "lots.csv"):
-        campaign = campaigns[row.needed("campagne")]
-        cluster = stage.add(
-            Cluster,
-            title=row.needed("titre"),
-            on=campaign["closes_on"],
-            by=stage.cast["didier"].id,
-            campaign_id=campaign["id"],
-            outcome=row.word("suite", Outcome),
-            answer=row.needed("réponse"),
-            until=row.maybe_day("jusqu'au"),
-        )
-        stage.write()
-        mark(row, cluster_id=cluster["id"])
+        campaign = campaigns.get(row.get("campaign"), {"id": None, "closes_on": TODAY})
+        about = {"on": campaign["closes_on"], "campaign_id": campaign["id"], "by": stage.office}
+        mark(row, cluster_id=stage.add_line(Cluster, row, **about)["id"])
+
+
+def load_themes(stage: Stage) -> None:
+    """A small codebook with its codings."""
+    ids = ids_of_entries(stage)
+    for row in read(DATA / "themes.csv"):
+        about = {"theme_id": stage.add_line(Theme, row)["id"], "on": TODAY}
+        for key in row.words("ideas", " "):
+            if key in ids:
+                stage.add(Coding, idea_id=ids[key], person_id=stage.office, **about)
 
 
 def _mark_workshops(stage: Stage, campaign: dict) -> None:
@@ -71,27 +63,3 @@ def _mark_workshops(stage: Stage, campaign: dict) -> None:
     for table, column in ((Meeting, Meeting.id), (Idea, Idea.meeting_id)):
         marked = update(table).where(column.in_(held)).values(campaign_id=campaign["id"])
         stage.session.execute(marked.execution_options(synchronize_session=False))
-
-
-# ── Lots and themes ─────────────────────────────────────────────────────────────────────────────
-
-
-def load_sorting(stage: Stage) -> None:
-    """Two lots, one of them as it was proposed, and a small codebook with its codings."""
-    session, didier = stage.session, stage.cast["didier"].id
-    keys = select(SourceKey.key, SourceKey.record_id).where(SourceKey.source == SOURCE)
-    ids = dict(session.exec(keys).all())
-    for row in read(DATA / "lots-et-themes.csv"):
-        entries = [ids[key] for key in row.text("dépôts").split() if key in ids]
-        if row.text("genre") == "thème":
-            theme = stage.add(Theme, name=row.text("nom"), definition=row.text("définition"))
-            for entry in entries:
-                stage.add(Coding, idea_id=entry, person_id=didier, theme_id=theme["id"], on=TODAY)
-            continue
-        is_proposed = len(entries) == 2
-        cluster = stage.add(
-            Cluster, title=row.text("nom"), on=TODAY, by=didier, proposed=is_proposed
-        )
-        stage.write()
-        of_lot = update(Idea).where(Idea.id.in_(entries))
-        session.execute(of_lot.values(cluster_id=cluster["id"]))

@@ -14,10 +14,6 @@ from models.decisions import (
     Decision,
     DecisionEvent,
     DecisionSheet,
-    DecisionStep,
-    Instance,
-    Outcome,
-    Verdict,
 )
 from models.groups import ProgressGroup
 from models.idea_states import OFF_PATH, Channel
@@ -33,7 +29,6 @@ from models.meetings import (
     MeetingPaper,
     MeetingState,
     OpeningQuestion,
-    PaperStep,
     Site,
     WallLine,
 )
@@ -63,8 +58,8 @@ def choose_ambassadors(stage: Stage) -> None:
     chance = stage.chance("ambassadors")
     chosen: list[Agent] = []
     for row in read(DATA / "directions.csv", "code"):
-        if row.text("ambassadeurs"):
-            chosen += _of_direction(stage, chance, row.needed("code"), row.whole("ambassadeurs"))
+        if number := row.get("ambassadors", int):
+            chosen += _of_direction(stage, chance, row.need("code"), number)
     quiet_one = {
         agent.id for agent in chance.sample(chosen, len(chosen) - len(chosen) * ACTIVE_OF_86 // 86)
     }
@@ -174,73 +169,55 @@ _ANNOUNCED = timedelta(days=30)
 
 def add_meeting_facts(stage: Stage, row: CsvRow, meeting: int, by: int | None = None) -> None:
     """Announced a month before, unknown until then; held or cancelled on its day."""
-    day, state = row.day("jour"), row.word("état", MeetingState)
+    day, state = row.need("day", date), row.need("state")
     about = {"by": by, "meeting_id": meeting, "day": day}
     announced_on = min(max(day - _ANNOUNCED, START), TODAY)
     stage.add(MeetingEvent, on=announced_on, what=MeetingState.planned, **about)
-    if state is not MeetingState.planned:
-        reason = row.text("motif") or None
-        stage.add(MeetingEvent, on=day, what=state, reason=reason, **about)
+    if state != MeetingState.planned:
+        stage.add_line(MeetingEvent, row, on=day, what=state, **about)
 
 
 def load_meetings(stage: Stage) -> None:
     """Meetings with their facts: announced a month before; held or cancelled on their day;
-    attendance as a count; their papers, agendas and decisions.
+    attendance as a count; their papers, agendas and decisions; the news.
     """
     meetings: dict[tuple[str, date], dict] = {}
     held: dict[tuple[str, date], int] = {}
     for row in read(DATA / "reunions.csv"):
-        kind, state = row.word("genre", MeetingKind), row.word("état", MeetingState)
-        day = row.day("jour")
-        meeting = stage.add(Meeting, kind=kind, title=row.text("titre"), place=row.text("lieu"))
-        meetings[row.text("genre"), day] = meeting
+        meeting = stage.add_line(Meeting, row)
+        key = _, day = row.need("kind"), row.need("day", date)
+        meetings[key] = meeting
         add_meeting_facts(stage, row, meeting["id"])
-        if state is MeetingState.held:
-            stage.add(
-                Attendance,
-                on=day,
-                meeting_id=meeting["id"],
-                invited=row.whole("invités"),
-                present=row.whole("présents"),
-                excused=row.whole("excusés"),
-            )
-            held[kind, day] = meeting["id"]
+        if row.need("state") == MeetingState.held:
+            stage.add_line(Attendance, row, on=day, meeting_id=meeting["id"])
+            held[key] = meeting["id"]
     decisions = _load_decisions(stage, held)
-    _add_sheets(stage, decisions)
-    didier = stage.cast["didier"].id
+    for row in read(DATA / "fiches-decision.csv"):
+        number = row.need("number", int)
+        stage.add_line(DecisionSheet, row, decision_id=decisions[number], by=stage.office)
     for row in read(DATA / "papiers-seances.csv"):
-        meeting = meetings[row.text("genre"), row.day("jour")]
-        if not row.text("étape"):
-            meeting["minutes"] = row.text("texte")
-            continue
-        stage.add(
-            MeetingPaper,
-            on=row.day("le"),
-            by=didier,
-            meeting_id=meeting["id"],
-            what=row.word("étape", PaperStep),
-            text=row.text("texte"),
-        )
-    _add_agendas(stage, meetings, decisions)
-
-
-def _add_agendas(
-    stage: Stage, meetings: dict[tuple[str, date], dict], decisions: dict[int, int]
-) -> None:
-    """The order of the file is that of the points of a meeting."""
+        meeting = meetings[row.need("kind"), row.need("day", date)]
+        if row.get("what"):
+            stage.add_line(MeetingPaper, row, by=stage.office, meeting_id=meeting["id"])
+        else:
+            meeting["minutes"] = row.get("text")
+    # The order of the file is that of the points of a meeting.
     ranks: Counter[int] = Counter()
     for row in read(DATA / "ordres-du-jour.csv"):
-        meeting = meetings[row.text("genre"), row.day("jour")]["id"]
-        ranks[meeting] += 1
-        stage.add(
+        meeting_id = meetings[row.need("kind"), row.need("day", date)]["id"]
+        ranks[meeting_id] += 1
+        stage.add_line(
             AgendaPoint,
-            on=row.day("le"),
-            by=stage.cast["didier"].id,
-            decision_id=decisions[row.whole("numéro")],
-            meeting_id=meeting,
-            position=ranks[meeting],
-            minutes=row.whole("minutes"),
+            row,
+            by=stage.office,
+            decision_id=decisions[row.need("number", int)],
+            meeting_id=meeting_id,
+            position=ranks[meeting_id],
         )
+    # A public post was public from its day.
+    for row in read(DATA / "actualites.csv"):
+        public_on = row.need("on", date) if row.get("public", bool) else None
+        stage.add_line(Post, row, by=stage.office, public_on=public_on)
 
 
 def _load_decisions(stage: Stage, held: dict[tuple[str, date], int]) -> dict[int, int]:
@@ -249,59 +226,18 @@ def _load_decisions(stage: Stage, held: dict[tuple[str, date], int]) -> dict[int
     """
     decisions: dict[int, int] = {}
     for row in read(DATA / "decisions.csv"):
-        number, on = row.whole("numéro"), row.day("le")
-        instance, what = row.word("instance", Instance), row.word("étape", DecisionStep)
+        number = row.need("number", int)
         if number not in decisions:
-            decision = stage.add(
-                Decision,
-                number=number,
-                title=row.needed("titre"),
-                instance=instance,
-                owner_direction_id=stage.units[row.needed("porteur")],
-            )
-            decisions[number] = decision["id"]
-        is_planned = what is DecisionStep.review_planned
-        is_reviewed = what is DecisionStep.reviewed
-        day = row.maybe_day("échéance")
-        issue = None
-        if row.text("issue"):
-            issue = row.word("issue", Verdict if is_reviewed else Outcome)
-        stage.add(
-            DecisionEvent,
-            on=on,
-            decision_id=decisions[number],
-            what=what,
-            meeting_id=held.get((instance, on)),
-            cost=row.maybe_number("coût"),
-            fte=row.maybe_number("ETP"),
-            text=row.text("texte"),
-            outcome=None if is_reviewed else issue,
-            verdict=issue if is_reviewed else None,
-            due_on=None if is_planned else day,
-            review_on=day if is_planned else None,
-        )
+            owner = stage.units[row.need("owner")]
+            decisions[number] = stage.add_line(Decision, row, owner_direction_id=owner)["id"]
+        meeting = held.get((row.need("instance"), row.need("on", date)))
+        stage.add_line(DecisionEvent, row, decision_id=decisions[number], meeting_id=meeting)
     return decisions
-
-
-def _add_sheets(stage: Stage, decisions: dict[int, int]) -> None:
-    for row in read(DATA / "fiches-decision.csv"):
-        stage.add(
-            DecisionSheet,
-            decision_id=decisions[row.whole("numéro")],
-            problem=row.text("problème"),
-            options=row.text("options"),
-            concerned=row.text("concernés"),
-            objections=row.text("objections"),
-            cost=row.maybe_number("coût"),
-            fte=row.maybe_number("ETP"),
-            on=row.day("le"),
-            by=stage.cast["didier"].id,
-        )
 
 
 # ── The agenda ──────────────────────────────────────────────────────────────────────────────────
 
-_HANDS = {"main informés": OpeningQuestion.informed, "main questionnaire": OpeningQuestion.answered}
+_HANDS = {"informed": OpeningQuestion.informed, "answered": OpeningQuestion.answered}
 _PRESENT_SHARE = 0.7  # managers present at one of their workshops
 # An entry from a meeting is filed within two weeks.
 _FILING_SPAN = timedelta(days=14)
@@ -312,68 +248,51 @@ def load_agenda(stage: Stage) -> None:
     """Sites, and the meetings of agenda.csv with their facts."""
     chance = stage.chance("agenda")
     sites = {}
-    for row in read(DATA / "sites.csv", "nom"):
-        site = stage.add(
-            Site,
-            name=row.needed("nom"),
-            kind=row.text("genre"),
-            direction_id=stage.units[row.needed("direction")],
-            agents=row.whole("agents"),
-            computers=row.whole("ordinateurs"),
-        )
+    for row in read(DATA / "sites.csv", "name"):
+        site = stage.add_line(Site, row, direction_id=stage.units[row.need("direction")])
         sites[site["name"]] = site["id"]
     groups = stage.ids_by(ProgressGroup.code)
     for row in read(DATA / "agenda.csv"):
-        unit, site = row.text("direction"), row.text("site")
-        meeting = stage.add(
+        meeting = stage.add_line(
             Meeting,
-            kind=row.word("genre", MeetingKind),
-            title=row.text("titre"),
-            place=row.text("lieu"),
-            starts=row.text("début"),
-            ends=row.text("fin"),
-            direction_id=stage.units[unit] if unit else None,
-            site_id=sites[site] if site else None,
-            group_id=groups.get(row.text("groupe")),
-            capacity=row.whole("places") if row.text("places") else None,
-            enrols=row.is_yes("inscription"),
+            row,
+            direction_id=stage.units.get(row.get("direction")),
+            site_id=sites.get(row.get("site")),
+            group_id=groups.get(row.get("group")),
         )
         _add_facts(stage, chance, row, meeting)
-        if row.text("inscrits"):
-            _register(stage, chance, meeting, row.whole("inscrits"))
+        if registered := row.get("registered", int):
+            _register(stage, chance, meeting, registered)
 
 
 def _add_facts(stage: Stage, chance: random.Random, row: CsvRow, meeting: dict) -> None:
     """Its steps; who was there and the hands that were raised, if it was held."""
-    state, day = row.word("état", MeetingState), row.day("jour")
     is_workshop = meeting["kind"] in WORKSHOPS
-    didier = stage.cast["didier"].id
-    add_meeting_facts(stage, row, meeting["id"], by=didier if is_workshop else None)
-    if state is not MeetingState.held:
+    add_meeting_facts(stage, row, meeting["id"], by=stage.office if is_workshop else None)
+    if row.need("state") != MeetingState.held:
         return
-    if meeting["kind"] is MeetingKind.managers:
-        _add_managers(stage, chance, meeting["id"], day)
+    held = {"on": row.need("day", date), "meeting_id": meeting["id"]}
+    if meeting["kind"] == MeetingKind.managers:
+        _add_managers(stage, chance, held)
     else:
-        invited, present = row.whole("invités"), row.whole("présents")
-        stage.add(Attendance, on=day, meeting_id=meeting["id"], invited=invited, present=present)
+        stage.add_line(Attendance, row, **held)
     for column, question in _HANDS.items():
-        if row.text(column):
-            hands = row.whole(column)
-            stage.add(HandCount, on=day, meeting_id=meeting["id"], question=question, hands=hands)
+        if hands := row.get(column, int):
+            stage.add(HandCount, question=question, hands=hands, **held)
     if is_workshop:
-        stage.workshops.append((day, meeting["id"], meeting["direction_id"]))
+        stage.workshops.append((*held.values(), meeting["direction_id"]))
 
 
-def _add_managers(stage: Stage, chance: random.Random, meeting: int, day: date) -> None:
+def _add_managers(stage: Stage, chance: random.Random, held: dict) -> None:
     """By name: all managers are invited, seven in ten are present, one in ten is excused."""
+    day = held["on"]
     managers = {agent.id: agent for agent in stage.managers.values() if agent.service_on(day)}
     ids = sorted(managers)
     present = set(chance.sample(ids, round(_PRESENT_SHARE * len(ids))))
     for person in ids:
         stage.add(
             Attendance,
-            on=day,
-            meeting_id=meeting,
+            **held,
             person_id=person,
             service_id=stage.units[managers[person].service_on(day)],
             invited=1,
@@ -387,9 +306,9 @@ def _register(stage: Stage, chance: random.Random, meeting: dict, n: int) -> Non
     list.
     """
     taken = {agent.id for agent in stage.cast.values()}
-    if meeting["kind"] is MeetingKind.managers:
+    if meeting["kind"] == MeetingKind.managers:
         pool = list(stage.managers.values())
-    elif meeting["kind"] is MeetingKind.ambassadors:
+    elif meeting["kind"] == MeetingKind.ambassadors:
         pool = stage.ambassadors["all"]
     else:
         pool = stage.present(TODAY)
@@ -426,17 +345,3 @@ def _workshop_of(stage: Stage, idea: dict) -> int | None:
         if timedelta(0) <= idea["filed_on"] - day <= _FILING_SPAN
     ]
     return min(before)[-1] if before else None
-
-
-def load_posts(stage: Stage) -> None:
-    """One line of the file is one post; a public one was public from its day."""
-    for row in read(DATA / "actualites.csv"):
-        day = row.day("jour")
-        stage.add(
-            Post,
-            on=day,
-            title=row.needed("titre"),
-            body=row.text("texte"),
-            by=stage.cast["didier"].id,
-            public_on=day if row.needed("publique") == "oui" else None,
-        )

@@ -17,17 +17,14 @@ from models.communities import (
     Membership,
 )
 from models.decisions import Decision
-from models.discussions import Link, LinkRole
+from models.discussions import Link
 from models.groups import (
     Deliverable,
     DeliverableEvent,
-    DeliverableStep,
-    DocumentKind,
     DocumentVersion,
     GroupEvent,
     GroupMember,
     GroupRole,
-    GroupState,
     ProgressGroup,
 )
 from models.seats import SeatEvent, SeatState
@@ -37,43 +34,35 @@ _LEADERS = 10  # facilitators, each of two groups
 _FURTHER = 3
 _BRUNOS_PLACE = 4  # Bruno leads G05
 
-_ROLES = {"decision": LinkRole.decided, "chiffre": LinkRole.measured}
-
 
 def load_groups(stage: Stage) -> None:
     """The groups with their facts; the ideas assigned to them are loaded with the ideas."""
     steps = read(DATA / "groupes-etapes.csv")
     began: dict[str, date] = {}
     for row in steps:
-        began.setdefault(row.needed("groupe"), row.day("le"))
+        began.setdefault(row.need("group"), row.need("on", date))
     # The stored state is that of the last fact.
-    state = {row.needed("groupe"): row.word("étape", GroupState) for row in steps}
+    state = {row.need("group"): row.need("state") for row in steps}
     ids = {}
     for row in read(DATA / "groupes.csv", "code"):
-        code = row.needed("code")
-        group = stage.add(
-            ProgressGroup,
-            code=code,
-            title=row.needed("titre"),
-            problem=row.needed("problématique"),
-            ambition_id=row.whole("ambition"),
-            sponsor=row.needed("commanditaire"),
-            wanted=row.whole("cherchés"),
-            state=state[code],
-        )
-        ids[code] = group["id"]
+        code = row.need("code")
+        ids[code] = stage.add_line(ProgressGroup, row, state=state[code])["id"]
     for row in steps:
-        stage.add(
-            GroupEvent,
-            on=row.day("le"),
-            by=stage.cast["didier"].id,
-            group_id=ids[row.needed("groupe")],
-            state=row.word("étape", GroupState),
-            text=row.text("texte"),
-        )
+        stage.add_line(GroupEvent, row, by=stage.office, group_id=ids[row.need("group")])
     leaders = _add_members(stage, ids, began)
-    _add_deliverables(stage, ids, leaders)
-    _add_documents(stage, ids, leaders)
+    deliverables: dict[tuple[str, str], int] = {}
+    for row in read(DATA / "groupes-livrables.csv"):
+        key = group, _ = row.need("group"), row.need("title")
+        if key not in deliverables:
+            deliverables[key] = stage.add_line(Deliverable, row, group_id=ids[group])["id"]
+        by = leaders[group].id
+        stage.add_line(DeliverableEvent, row, by=by, deliverable_id=deliverables[key])
+    versions: Counter[tuple[str, str]] = Counter()
+    for row in read(DATA / "groupes-documents.csv"):
+        key = group, _ = row.need("group"), row.need("kind")
+        versions[key] += 1
+        about = {"group_id": ids[group], "version": versions[key], "by": leaders[group].id}
+        stage.add_line(DocumentVersion, row, **about)
     _add_outcomes(stage)
 
 
@@ -93,11 +82,11 @@ def _add_members(stage: Stage, ids: dict[str, int], began: dict[str, date]) -> d
     assigned = {agent.id for agent in (*leaders, *stage.cast.values(), *stage.managers.values())}
     leaders_of = {}
     for place, row in enumerate(read(DATA / "groupes.csv", "code")):
-        code = row.needed("code")
+        code = row.need("code")
         leaders_of[code] = leaders[place % _LEADERS]
         members = [(leaders_of[code], GroupRole.facilitator)]
         members.append((leaders[(place + _FURTHER) % _LEADERS], GroupRole.facilitator))
-        for share in row.words("membres"):
+        for share in row.words("members"):
             direction, n = share.split()
             services = set(stage.services_of(direction))
             present = [
@@ -121,95 +110,44 @@ def _add_members(stage: Stage, ids: dict[str, int], began: dict[str, date]) -> d
     return leaders_of
 
 
-def _add_deliverables(stage: Stage, ids: dict[str, int], leaders: dict[str, Agent]) -> None:
-    deliverables: dict[tuple[str, str], int] = {}
-    for row in read(DATA / "groupes-livrables.csv"):
-        key = group, title = row.needed("groupe"), row.needed("livrable")
-        if key not in deliverables:
-            deliverables[key] = stage.add(Deliverable, group_id=ids[group], title=title)["id"]
-        stage.add(
-            DeliverableEvent,
-            on=row.day("le"),
-            by=leaders[group].id,
-            deliverable_id=deliverables[key],
-            what=row.word("fait", DeliverableStep),
-            due_on=row.maybe_day("échéance"),
-            reason=row.text("motif") or None,
-        )
-
-
-def _add_documents(stage: Stage, ids: dict[str, int], leaders: dict[str, Agent]) -> None:
-    """The versions of a document, in the order of the file."""
-    versions: Counter[tuple[str, str]] = Counter()
-    for row in read(DATA / "groupes-documents.csv"):
-        group, kind = row.needed("groupe"), row.word("document", DocumentKind)
-        versions[group, kind] += 1
-        stage.add(
-            DocumentVersion,
-            group_id=ids[group],
-            kind=kind,
-            version=versions[group, kind],
-            text=row.needed("texte"),
-            on=row.day("le"),
-            by=leaders[group].id,
-        )
-
-
 def _add_outcomes(stage: Stage) -> None:
     """The decision that a proposition led to, and the records that implement it."""
     chance = stage.chance("suites des groupes")
     decisions = stage.ids_by(Decision.number)
     for row in read(DATA / "groupes-suites.csv"):
-        from_kind, from_key = row.needed("de"), row.needed("lequel")
-        to_kind, to_key = row.needed("vers"), row.needed("quoi")
-        if from_kind == "decision":
-            from_key = str(decisions[int(from_key)])
-        if to_kind == "decision":
-            to_key = str(decisions[int(to_key)])
-        stage.add(
-            Link,
-            id=stage.random_id(chance, row.day("le")),
-            from_kind=from_kind,
-            from_key=from_key,
-            to_kind=to_kind,
-            to_key=to_key,
-            role=_ROLES.get(to_kind, LinkRole.carried),
-            on=row.day("le"),
-            by=stage.cast["didier"].id,
-        )
+        link = row.values(Link)
+        for end in ("from", "to"):
+            if link[f"{end}_kind"] == "decision":
+                link[f"{end}_key"] = str(decisions[int(link[f"{end}_key"])])
+        link["id"] = stage.random_id(chance, link["on"])
+        stage.add(Link, by=stage.office, **link)
 
 
 def load_interests(stage: Stage) -> None:
     """One line of the file is one interest with its facts: of an agent of the direction, of a
-    person who joined, or of a name.
+    person who joined, or of a name. Then the notes of managers.
     """
     drawn = _Drawn(stage)
-    didier = stage.cast["didier"].id
     for row in read(DATA / "marques-interet.csv"):
         person, moved = drawn.person_of(row)
-        on = row.day("posée le") + moved
+        on = row.need("on", date) + moved
+        note, outcome = row.get("note"), row.get("outcome")
         steps = [(on, InterestState.new, "")]
-        if row.text("contactée le"):
-            note = "" if row.text("issue") else row.text("note")
-            steps.append((row.day("contactée le") + moved, InterestState.contacted, note))
-        if row.text("issue"):
-            outcome = InterestState(row.text("issue"))
-            steps.append((row.day("le") + moved, outcome, row.text("note")))
-        interest = stage.add(
+        if contacted_on := row.get("contacted_on", date):
+            note_then = "" if outcome else note
+            steps.append((contacted_on + moved, InterestState.contacted, note_then))
+        if outcome:
+            steps.append((row.need("outcome_on", date) + moved, InterestState(outcome), note))
+        interest = stage.add_line(
             Interest,
+            row,
             person_id=person.id if person else None,
-            name=row.text("nom"),
-            contact=row.text("contact"),
-            activity=row.needed("activité"),
-            role=row.text("rôle"),
-            reach=row.text("portée"),
-            direction_id=stage.units[person.service_on(on) if person else row.needed("direction")],
-            text=row.text("texte"),
+            direction_id=stage.units[person.service_on(on) if person else row.need("direction")],
             on=on,
-            owner_id=didier if row.text("contactée le") else None,
+            owner_id=stage.office if contacted_on else None,
             state=steps[-1][1],
-            group_id=drawn.groups.get(row.text("groupe")),
-            training_id=drawn.trainings.get(row.text("formation")),
+            group_id=drawn.groups.get(row.get("group")),
+            training_id=drawn.trainings.get(row.get("training")),
         )
         for day, state, text in steps:
             stage.add(
@@ -218,8 +156,11 @@ def load_interests(stage: Stage) -> None:
                 state=state,
                 text=text,
                 on=day,
-                by=interest["person_id"] if state is InterestState.new else didier,
+                by=interest["person_id"] if state is InterestState.new else stage.office,
             )
+    for row in read(DATA / "bonnes-pratiques.csv"):
+        person = stage.managers[row.need("direction")].id
+        stage.add_line(Interest, row, kind=InterestKind.practice, state=None, person_id=person)
 
 
 class _Drawn:
@@ -241,33 +182,33 @@ class _Drawn:
         """The person (None if only a name was given), and by how much the days of the line move to
         end on her day.
         """
-        if row.text("nom"):
+        if row.get("name"):
             return None, timedelta()
-        if row.text("issue") == InterestState.joined:
+        if row.get("outcome") == InterestState.joined:
             person, day = self.chance.choice(self._joined(row))
             self.met.add(person.id)
-            return person, day - row.day("le")
-        if row.needed("activité") == Community.managers:
-            return self.stage.managers[row.needed("direction")], timedelta()
-        services = self.stage.services_of(row.needed("direction"))
+            return person, day - row.need("outcome_on", date)
+        if row.need("activity") == Community.managers:
+            return self.stage.managers[row.need("direction")], timedelta()
+        services = self.stage.services_of(row.need("direction"))
         present = [
             agent
             for agent in self.stage.present(TODAY, services)
-            if agent.id not in self.taken and agent.service_on(row.day("posée le"))
+            if agent.id not in self.taken and agent.service_on(row.need("on", date))
         ]
         person = self.chance.choice(present)
         self.taken.add(person.id)
         return person, timedelta()
 
     def _joined(self, row: CsvRow) -> list[tuple[Agent, date]]:
-        activity = row.needed("activité")
+        activity = row.need("activity")
         if activity == "groupes":
             query = select(GroupMember.person_id, GroupMember.joined_on).where(
-                GroupMember.group_id == self.groups[row.needed("groupe")]
+                GroupMember.group_id == self.groups[row.need("group")]
             )
         elif activity == "academie":
             query = select(SeatEvent.person_id, SeatEvent.on).where(
-                SeatEvent.training_id == self.trainings[row.needed("formation")],
+                SeatEvent.training_id == self.trainings[row.need("training")],
                 SeatEvent.status == SeatState.booked,
             )
         else:
@@ -282,20 +223,6 @@ class _Drawn:
         near = [
             (agent, day)
             for agent, day in joined_agents
-            if (agent.service_on(day) or "")[:6] == row.needed("direction")
+            if (agent.service_on(day) or "")[:6] == row.need("direction")
         ]
         return sorted(near or joined_agents, key=lambda joined: (joined[1], joined[0].id))
-
-
-def load_practices(stage: Stage) -> None:
-    """Each note is by a manager of the direction."""
-    for row in read(DATA / "bonnes-pratiques.csv"):
-        stage.add(
-            Interest,
-            title=row.needed("titre"),
-            text=row.needed("texte"),
-            on=row.day("le"),
-            kind=InterestKind.practice,
-            state=None,
-            person_id=stage.managers[row.needed("direction")].id,
-        )

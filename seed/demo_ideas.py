@@ -5,10 +5,11 @@ ledger, with supports, comments, merges, links and discussions.
 import hashlib
 import random
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
+from types import SimpleNamespace
 
-from sqlalchemy import func, update
+from sqlalchemy import update
 from sqlmodel import select
 
 from models.decisions import Decision
@@ -16,21 +17,17 @@ from models.discussions import (
     Contribution,
     ContributionEvent,
     Link,
-    LinkRole,
     Subject,
     SubjectFollow,
     SubjectSupport,
 )
-from models.groups import GroupEvent, ProgressGroup
 from models.idea_events import EventKind
 from models.idea_states import ANSWERS, Channel, IdeaKind, IdeaStatus
 from models.ideas import Idea, Merge, SourceKey
 from models.ledger import Ledger
 from models.settings import settings
 from seed.demo_people import manager_of
-from seed.stage import DATA, TODAY, Agent, CsvRow, Stage, Story, read
-
-_ANSWER = "Réponse"
+from seed.stage import DATA, TODAY, Agent, Stage, Story, read
 
 
 @dataclass
@@ -38,75 +35,18 @@ class EntryStep:
     """One fact of an entry after its filing: a change of state, or an answer without one."""
 
     on: date
-    status: IdeaStatus | None
+    status: str | None
     text: str = ""
 
     @property
     def is_answer(self) -> bool:
         return self.status is None or self.status in ANSWERS
 
-    @property
-    def what(self) -> EventKind:
-        return EventKind.answered if self.status is None else EventKind.status
 
-
-@dataclass
-class DemoEntry:
-    """One entry: its text, its state on the frozen day, and the facts that led to it."""
-
-    key: str
-    kind: IdeaKind
-    title: str
-    body: str
-    ambition: int | None
-    concerns: str | None
-    origin: str | None
-    channel: Channel
-    anonymous: bool
-    good: bool | None
-    merged_into: str | None
-    filed_on: date
-    status: IdeaStatus | None
-    steps: list[EntryStep] = field(default_factory=list)
-    author: Agent | None = None
-    relay: Agent | None = None
-
-
-def written_entries() -> list[DemoEntry]:
-    """The entries of idees.csv with the steps of suites.csv. Without a written state, that of the
-    last step; without one, « à l'étude » if there is an answer.
+class DemoEntry(SimpleNamespace):
+    """One entry: the cells of its line of idees.csv, the steps that led to its state on the frozen
+    day, its author and the ambassador who brought it; `idea`: the values of its record.
     """
-    rows = read(DATA / "idees.csv", "numéro")
-    entries = {row.text("numéro"): _entry(row) for row in rows}
-    for row in read(DATA / "suites.csv"):
-        status = None if row.text("suite") == _ANSWER else row.word("suite", IdeaStatus)
-        step = EntryStep(row.day("le"), status, row.text("texte"))
-        entries[row.needed("numéro")].steps.append(step)
-    for entry in entries.values():
-        states = [step.status for step in entry.steps if step.status]
-        if entry.status is None:
-            is_answered = any(step.is_answer for step in entry.steps)
-            states = states or [IdeaStatus.studied if is_answered else IdeaStatus.read]
-            entry.status = states[-1]
-    return list(entries.values())
-
-
-def _entry(row: CsvRow) -> DemoEntry:
-    return DemoEntry(
-        row.needed("numéro"),
-        row.word("genre", IdeaKind),
-        row.needed("titre"),
-        row.text("texte"),
-        row.whole("ambition") if row.text("ambition") else None,
-        row.text("concerne") or None,
-        row.text("origine") or None,
-        Channel(row.needed("canal")),
-        row.is_yes("anonyme"),
-        row.is_yes("ça va") if row.text("ça va") else None,
-        row.text("fusion") or None,
-        row.day("déposée"),
-        row.word("état", IdeaStatus) if row.text("état") else None,
-    )
 
 
 # ── Authors and facts ───────────────────────────────────────────────────────────────────────────
@@ -138,12 +78,20 @@ def load_ideas(stage: Stage, n: int) -> list[Story]:
     """The first `n` of the 480 entries, with their facts. Returns their stories, which the bulk
     repeats.
     """
-    entries = written_entries()
+    by_key = {}
+    for row in read(DATA / "idees.csv", "key"):
+        idea = row.values(Idea)
+        people = {"author": None, "relay": None}
+        by_key[row.need("key")] = DemoEntry(**row.cells | idea | people, idea=idea, steps=[])
+    for row in read(DATA / "suites.csv"):
+        step = EntryStep(row.need("on", date), row.get("status") or None, row.get("text"))
+        by_key[row.need("idea")].steps.append(step)
+    entries = list(by_key.values())
     chance = stage.chance("ideas")
     _keep_origins(stage, chance, entries)
     _name_people(stage, chance, entries)
     keys = {entry.key for entry in entries[:n]}
-    chosen = [entry for entry in entries[:n] if not entry.merged_into or entry.merged_into in keys]
+    chosen = [entry for entry in entries[:n] if not entry.into or entry.into in keys]
     return _write(stage, chance, chosen)
 
 
@@ -154,7 +102,7 @@ def _keep_origins(stage: Stage, chance: random.Random, entries: list[DemoEntry])
     services = stage.services
     for entry in entries:
         if entry.anonymous and entry.origin and services[entry.origin].agents <= _HANDFUL:
-            entry.origin = None
+            entry.origin = ""
     loose = [
         entry
         for entry in entries
@@ -181,7 +129,7 @@ def _keep_origins(stage: Stage, chance: random.Random, entries: list[DemoEntry])
     chosen = {entry.key for entry in keep(k)}
     for entry in loose:
         if entry.key not in chosen:
-            entry.origin = None
+            entry.origin = ""
 
 
 class _People:
@@ -236,8 +184,8 @@ def _name_people(stage: Stage, chance: random.Random, entries: list[DemoEntry]) 
     alice = stage.cast["alice"]
     of_alice = 3
     for entry in sorted(entries, key=lambda entry: (entry.filed_on, entry.key), reverse=True):
-        if entry.channel is Channel.relay:
-            is_of_parks = (entry.origin or "").startswith("AD-VER")
+        if entry.channel == Channel.relay:
+            is_of_parks = entry.origin.startswith("AD-VER")
             entry.relay = stage.cast["bruno"] if is_of_parks else people.relay(entry)
         elif (
             entry.channel in (Channel.workshop, Channel.paper)
@@ -245,12 +193,12 @@ def _name_people(stage: Stage, chance: random.Random, entries: list[DemoEntry]) 
             and ((entry.filed_on >= _RECENT and people.to_show) or chance.random() < 0.3)
         ):
             entry.relay = people.relay(entry)
-        if entry.anonymous or entry.origin is None:
+        if entry.anonymous or not entry.origin:
             continue
         if entry.channel in (*_NAMED, Channel.paper) and entry.origin == alice.service and of_alice:
             entry.author = alice
             of_alice -= 1
-        elif entry.channel in _NAMED or (entry.channel is Channel.relay and chance.random() < 0.5):
+        elif entry.channel in _NAMED or (entry.channel == Channel.relay and chance.random() < 0.5):
             entry.author = people.author(entry)
 
 
@@ -260,17 +208,17 @@ def _read_before(
     """The facts not written in the file: the entry is read within a few days, then studied if it
     takes longer.
     """
-    if entry.status is IdeaStatus.received:
+    if entry.status == IdeaStatus.received:
         return []
     step = entry.steps[0] if entry.steps else None
     room = stage.days.between(entry.filed_on, step.on if step else TODAY)
     days = min(chance.randint(1, 4), room)
-    hidden = entry.anonymous and entry.status is not IdeaStatus.redirected
+    hidden = entry.anonymous and entry.status != IdeaStatus.redirected
     what = EventKind.published if hidden else EventKind.status
     facts = [(what, EntryStep(stage.days.add(entry.filed_on, days), IdeaStatus.read))]
-    if step and step.status is IdeaStatus.studied:
+    if step and step.status == IdeaStatus.studied:
         return facts
-    needs = entry.status is IdeaStatus.studied or (step is not None and step.status is None)
+    needs = entry.status == IdeaStatus.studied or (step is not None and step.status is None)
     if needs or (
         step
         and step.status not in (IdeaStatus.merged, IdeaStatus.withdrawn, IdeaStatus.redirected)
@@ -295,7 +243,10 @@ def _write(stage: Stage, chance: random.Random, entries: list[DemoEntry]) -> lis
         facts = [
             (EventKind.filed, EntryStep(entry.filed_on, IdeaStatus.received)),
             *_read_before(stage, chance, entry),
-            *((step.what, step) for step in entry.steps),
+            *(
+                (EventKind.status if step.status else EventKind.answered, step)
+                for step in entry.steps
+            ),
         ]
         events = _events(stage, chance, entry, idea, facts)
         for event in events:
@@ -324,27 +275,19 @@ def _idea(
     stage: Stage, chance: random.Random, entry: DemoEntry, ids: dict[str, int]
 ) -> dict[str, object]:
     hidden = entry.anonymous and entry.status in (IdeaStatus.received, IdeaStatus.redirected)
-    return {
+    return entry.idea | {
         "id": ids[entry.key],
-        "kind": entry.kind,
-        "title": entry.title,
-        "body": entry.body,
-        "ambition_id": entry.ambition,
-        "concerns_id": stage.units[entry.concerns] if entry.concerns else None,
-        "origin_id": stage.units[entry.origin] if entry.origin else None,
-        "good": entry.good,
-        "audience": chance.choice(_AUDIENCES[entry.ambition]),
-        "voices": chance.choice(_VOICES) if entry.channel is Channel.workshop else None,
-        "channel": entry.channel,
-        "anonymous": entry.anonymous,
+        "concerns_id": stage.units.get(entry.concerns),
+        "origin_id": stage.units.get(entry.origin),
+        "audience": chance.choice(_AUDIENCES[entry.idea.get("ambition_id")]),
+        "voices": chance.choice(_VOICES) if entry.channel == Channel.workshop else None,
         "author_id": entry.author.id if entry.author else None,
         "relay_id": entry.relay.id if entry.relay else None,
-        "filed_on": entry.filed_on,
         "dated": True,
         "counts": True,
         "published": not hidden,
         "answered_on": None,
-        "merged_into": ids[entry.merged_into] if entry.merged_into else None,
+        "merged_into": ids.get(entry.into),
     }
 
 
@@ -382,7 +325,7 @@ def _events(
             "what": what,
             "to_status": status,
             "filed_on": entry.filed_on,
-            "decided": entry.kind.is_decided,
+            "decided": IdeaKind(entry.kind).is_decided,
             "ambition_id": idea["ambition_id"],
             "concerns_id": idea["concerns_id"],
             "origin_id": idea["origin_id"],
@@ -404,7 +347,7 @@ def _author(
     """Whose fact it is, and the function that signs an answer."""
     if what is EventKind.filed:
         filer = None if entry.anonymous else entry.relay or entry.author
-    elif step.status is IdeaStatus.withdrawn:
+    elif step.status == IdeaStatus.withdrawn:
         filer = entry.author
     elif step.is_answer:
         manager = manager_of(stage, entry.concerns, step.on)
@@ -416,24 +359,19 @@ def _author(
 
 # ── What followed ───────────────────────────────────────────────────────────────────────────────
 
-_ROLES = {
-    "decision": LinkRole.decided,
-    "projet": LinkRole.carried,
-    "jalon": LinkRole.carried,
-    "formation": LinkRole.carried,
-    "chiffre": LinkRole.measured,
-    "idee": LinkRole.source,
-    "groupe": LinkRole.carried,
-}
-_ABOUT = {"35", "46"}
 _SUPPORTERS = {"9": 7, "8": 5}  # « 12 soutiens avec ceux de l'idée 8 »
 _MERGE_DAYS = 10
 
 
+def ids_of_entries(stage: Stage) -> dict[str, int]:
+    """The number of an entry in idees.csv → its id."""
+    keys = select(SourceKey.key, SourceKey.record_id).where(SourceKey.source == SOURCE)
+    return dict(stage.session.exec(keys).all())
+
+
 def load_exchanges(stage: Stage, stories: list[Story]) -> None:
     """Supports, followers, comments, merges and links of the written entries."""
-    keys = select(SourceKey.key, SourceKey.record_id).where(SourceKey.source == SOURCE)
-    ids = dict(stage.session.exec(keys).all())
+    ids = ids_of_entries(stage)
     by_id = {story.idea["id"]: story for story in stories}
     plain = _speakers(stage)
     supports = _add_supports(stage, by_id, ids, plain)
@@ -496,22 +434,22 @@ def _add_comments(
     chance = stage.chance("commentaires")
     counted: Counter[int] = Counter()
     for line in read(DATA / "commentaires.csv"):
-        id_ = ids.get(line.needed("idée"))
+        id_ = ids.get(line.need("idea"))
         if id_ not in by_id:
             continue
-        day = stage.open_day(line.day("le"))
+        day = stage.open_day(line.need("day", date))
         counted[id_] += 1
         author = by_id[id_].idea["author_id"]
         there = [agent.id for agent in plain if agent.service_on(day) and agent.id != author]
-        stage.add(
+        stage.add_line(
             Contribution,
+            line,
             id=stage.random_id(chance, day),
             subject=Subject.idea,
             key=str(id_),
             seq=counted[id_],
             person_id=chance.choice(there),
             on=day,
-            text=line.needed("texte"),
         )
     return counted
 
@@ -528,7 +466,7 @@ def _add_merges(stage: Stage, by_id: dict[int, Story]) -> None:
             idea_id=id_,
             into_id=story.idea["merged_into"],
             on=on,
-            by=stage.cast["didier"].id,
+            by=stage.office,
             reason="Les deux disent la même chose.",
             due_on=on + timedelta(days=_MERGE_DAYS),
             one_says=True,
@@ -541,36 +479,21 @@ def _add_merges(stage: Stage, by_id: dict[int, Story]) -> None:
 def _add_links(stage: Stage, by_id: dict[int, Story], ids: dict[str, int]) -> None:
     chance = stage.chance("liens")
     decisions = stage.ids_by(Decision.number)
-    began = dict(
-        stage.session.exec(
-            select(ProgressGroup.code, func.min(GroupEvent.on))
-            .join(GroupEvent, GroupEvent.group_id == ProgressGroup.id)
-            .group_by(ProgressGroup.code)
-        ).all()
-    )
     for line in read(DATA / "liens.csv"):
-        idea, kind, key = line.needed("idée"), line.needed("vers"), line.needed("lequel")
-        if ids.get(idea) not in by_id:
+        idea = ids.get(line.need("idea"))
+        if idea not in by_id:
             continue
-        day = min(by_id[ids[idea]].idea["filed_on"] + timedelta(days=60), TODAY)
-        if kind == "groupe":
-            day = began[key]
-        elif kind == "idee":
+        later = by_id[idea].idea["filed_on"] + timedelta(days=60)
+        day = line.get("day", date) or min(later, TODAY)
+        key = line.need("to_key")
+        if line.get("to_kind") == "idee":
             key = str(ids.get(key, ""))
-        elif kind == "decision":
-            key = str(decisions.get(int(key), ""))
+        elif line.get("to_kind") == "decision":
+            key = str(decisions[int(key)])
         if key:
-            stage.add(
-                Link,
-                id=stage.random_id(chance, day),
-                from_kind="idee",
-                from_key=str(ids[idea]),
-                to_kind=kind,
-                to_key=key,
-                role=LinkRole.about if idea in _ABOUT else _ROLES[kind],
-                on=day,
-                by=stage.cast["didier"].id,
-            )
+            ends = {"from_kind": "idee", "from_key": str(idea), "to_key": key}
+            about = {"id": stage.random_id(chance, day), "on": day, "by": stage.office}
+            stage.add_line(Link, line, **ends, **about)
 
 
 _SUPPORTS = {(Subject.milestone, "5.9"): 3, (Subject.proposition, "G04"): 9}
@@ -584,31 +507,23 @@ def load_discussions(stage: Stage) -> None:
     decisions = stage.ids_by(Decision.number)
     places: Counter[tuple[str, str]] = Counter()
     for line in read(DATA / "discussions.csv"):
-        about = {"subject": line.needed("sujet"), "key": line.needed("clé")}
+        about = {"subject": line.need("subject"), "key": line.need("key")}
         if about["subject"] == Subject.decision:
             about["key"] = str(decisions[int(about["key"])])
-        places[about["subject"], about["key"]] += 1
-        day = stage.open_day(line.day("le"))
+        place = (*about.values(),)
+        places[place] += 1
+        day = stage.open_day(line.need("day", date))
         other = chance.choice([agent for agent in plain if agent.service_on(day)])
-        author = stage.cast[line.text("qui")] if line.text("qui") else other
-        contribution = stage.add(
-            Contribution,
-            id=stage.random_id(ids, day),
-            seq=places[about["subject"], about["key"]],
-            person_id=author.id,
-            on=day,
-            kind=line.needed("genre"),
-            text=line.needed("texte"),
-            **about,
-        )
-        if line.text("suite"):
-            stage.add(
+        author = stage.cast.get(line.get("who"), other)
+        written = {"id": stage.random_id(ids, day), "seq": places[place], "person_id": author.id}
+        contribution = stage.add_line(Contribution, line, on=day, **written, **about)
+        if line.get("what"):
+            stage.add_line(
                 ContributionEvent,
+                line,
                 contribution_id=contribution["id"],
-                what=line.needed("suite"),
-                on=stage.open_day(line.day("suite le")),
-                by=stage.cast["didier"].id,
-                reason=line.needed("réponse"),
+                on=stage.open_day(line.need("answered_on", date)),
+                by=stage.office,
                 **about,
             )
     for (subject, key), wanted in _SUPPORTS.items():

@@ -10,16 +10,13 @@ from models.programmes import PstStatement, PstTie
 from models.roadmap import (
     ENDED,
     IS_ELEMENT,
-    IS_MILESTONE,
     MilestoneState,
     Plan,
-    PlanLevel,
     PlanReport,
     PlanSchedule,
     PlanWait,
     Target,
     TargetKind,
-    states_of,
 )
 from seed.stage import DATA, TODAY, CsvRow, Stage, read
 
@@ -33,18 +30,15 @@ SOURCE = "demonstration:rapports"
 
 def load_reports(stage: Stage) -> None:
     """The reports of rapports.csv, repeated « inchangé » on the last working day of each month
-    between two of them.
+    between two of them; and the dependencies of attentes.csv.
     """
-    milestones = {
-        milestone.number: milestone.id
-        for milestone in stage.session.exec(select(Plan).where(IS_MILESTONE))
-    }
+    ids = stage.ids_by(Plan.number)
     histories: dict[str, list[CsvRow]] = {}
     for row in read(DATA / "rapports.csv"):
-        histories.setdefault(row.needed("numéro"), []).append(row)
+        histories.setdefault(row.need("number"), []).append(row)
     reports: list[tuple[str, dict]] = []
     for number, history in histories.items():
-        entries = [_report(row, milestones[number]) for row in history]
+        entries = [_report(row, ids[number]) for row in history]
         reports += [(number, report) for report in _history(stage, number, entries)]
     for number, report in sorted(reports, key=lambda item: item[1]["on"]):
         recorded_on = _RECORDED_LATE.get((number, report["on"]))
@@ -57,34 +51,16 @@ def load_reports(stage: Stage) -> None:
             record_id=row["id"],
             digest="",
         )
-
-
-def load_waits(stage: Stage) -> None:
-    """The dependencies of milestones, from attentes.csv."""
-    ids = stage.ids_by(Plan.number)
     for row in read(DATA / "attentes.csv"):
-        plan, waits_for = ids[row.needed("jalon")], ids[row.needed("attend")]
-        stage.add(PlanWait, plan_id=plan, waits_for_id=waits_for, on=row.day("le"))
+        plan, waits_for = ids[row.need("plan")], ids[row.need("waits_for")]
+        stage.add_line(PlanWait, row, plan_id=plan, waits_for_id=waits_for)
 
 
-def _report(row: CsvRow, plan_id: int, level: str = PlanLevel.milestone) -> dict:
-    state = row.word("état", states_of(level))
-    on = row.day("le")
-    report = {
-        "on": on,
-        "plan_id": plan_id,
-        "state": state,
-        "progress": row.whole("avancement"),
-        "comment": row.text("commentaire"),
-    }
-    if level != PlanLevel.milestone:
-        return report
-    done = state == MilestoneState.done
-    return report | {
-        "forecast_end": None if done else row.maybe_day("prévision"),
-        "actual_end": on if done else None,
-        "need": row.text("besoin"),
-    }
+def _report(row: CsvRow, plan_id: int) -> dict:
+    report = row.values(PlanReport) | {"plan_id": plan_id}
+    if report["state"] == MilestoneState.done:
+        report |= {"forecast_end": None, "actual_end": report["on"]}
+    return report
 
 
 def _history(stage: Stage, number: str, entries: list[dict]) -> list[dict]:
@@ -115,64 +91,33 @@ def _month_ends(stage: Stage, after: date, before: date) -> list[date]:
     return days
 
 
+# The town's own tool, fictive: its file, and who matched its actions with ours.
+_PST = "pst.xml"
+_PST_DAY, _TIED_ON = date(2023, 6, 15), date(2023, 6, 19)
+
+
 def load_projects(stage: Stage) -> None:
     """The plans and reports of projets.csv: each line is a report, and also a schedule if it has a
     budget.
     """
     codes = dict(stage.session.exec(select(Plan.number, Plan.id).where(IS_ELEMENT)).all())
     for row in read(DATA / "projets.csv"):
-        plan = codes[row.needed("code")]
-        stage.add(PlanReport, **_report(row, plan, PlanLevel.action))
-        if row.text("budget"):
-            stage.add(
+        plan = codes[row.need("code")]
+        stage.add_line(PlanReport, row, plan_id=plan)
+        if row.get("budget"):
+            direction = stage.units[row.need("direction")]
+            stage.add_line(
                 PlanSchedule,
+                row,
                 plan_id=plan,
-                on=row.day("le"),
-                start=row.day("début"),
-                end=row.day("fin"),
-                budget=row.number("budget"),
-                owner=row.needed("porteur"),
-                owner_direction_id=stage.units[row.needed("direction")],
-                reason=row.text("raison") or None,
+                owner_direction_id=direction,
+                reason=row.get("revised") or None,
             )
-
-
-# The town's own tool, fictive: its file, and who matched its actions with ours.
-_PST = "pst.xml"
-_PST_DAY, _TIED_ON = date(2023, 6, 15), date(2023, 6, 19)
-_PST_TIES = {
-    "1011": ("1.1.1 Présenter un tableau de bord au Comité de direction", "jalon:1.7"),
-    "1012": ("1.1.2 Évaluer la feuille de route avec les agents", "jalon:1.8"),
-    "1013": ("1.1.3 Simplifier les délégations de signature", "jalon:3.6"),
-    "1021": ("1.2.1 Installer un réseau d'ambassadeurs", "chantier:2"),
-    "1022": ("1.2.2 Former 500 agents par l'académie interne", "jalon:5.8"),
-    "1023": ("1.2.3 Proposer un parcours d'accueil au nouvel agent", "jalon:5.6"),
-    "2011": ("2.1.1 Mieux équiper les techniciennes de surface", "projet:SNB"),
-    "2012": ("2.1.2 Mettre les formulaires en ligne", "projet:DIGITALISATION"),
-    "2021": ("2.2.1 Rénover les crèches communales", "projet:CRECHES"),
-}
-
-
-def load_pst(stage: Stage) -> None:
-    """One file of the PST, as the import stores it, and the matches of its actions."""
     content = (DATA / _PST).read_bytes()
     digest = sha256(content).hexdigest()
     stage.add(PstStatement, on=_PST_DAY, name=_PST, digest=digest, content=content)
-    for identifier, (title, subject) in _PST_TIES.items():
-        element = f"action:{identifier}"
-        stage.add(PstTie, on=_TIED_ON, element=element, title=title, subject=subject)
-
-
-def give_to_carine(stage: Stage) -> None:
-    """Jalon 2.7, which was silent, is taken over by Carine, with its dates as they were."""
-    _revise(
-        stage,
-        "2.7",
-        on=date(2023, 6, 15),
-        owner="Directrice de la Jeunesse et des Sports",
-        owner_direction_id=stage.units["VC-JSP"],
-        reason="Le porteur a changé de fonction (comité de co-pilotage)",
-    )
+    for row in read(DATA / "pst-liens.csv"):
+        stage.add_line(PstTie, row, on=_TIED_ON)
 
 
 def _revise(stage: Stage, number: str, on: date, **changed: object) -> None:
@@ -190,7 +135,7 @@ def _revise(stage: Stage, number: str, on: date, **changed: object) -> None:
 _MORE_AGENTS = "300 agents au 30/06/23 devenus 500 au 31/10/23 (comité de co-pilotage)"
 
 
-def revise_the_academy(stage: Stage) -> None:
+def revise_milestones(stage: Stage) -> None:
     """Jalon 5.8: 300 agents by 30/06/23 became 500 by 31/10/23, decided by the comité de
     co-pilotage.
     """
@@ -209,4 +154,13 @@ def revise_the_academy(stage: Stage) -> None:
         value=replaced.value,
         voids=replaced.id,
         reason=_MORE_AGENTS,
+    )
+    # Jalon 2.7, which was silent, is taken over by Carine, with its dates as they were.
+    _revise(
+        stage,
+        "2.7",
+        on=date(2023, 6, 15),
+        owner="Directrice de la Jeunesse et des Sports",
+        owner_direction_id=stage.units["VC-JSP"],
+        reason="Le porteur a changé de fonction (comité de co-pilotage)",
     )

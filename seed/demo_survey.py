@@ -3,8 +3,7 @@ every answer is invented.
 """
 
 import json
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
 from datetime import date
 from random import Random
 
@@ -16,7 +15,6 @@ from models.surveys import (
     SurveyAnswer,
     SurveyState,
     WaitingSheets,
-    code_of,
 )
 from seed.stage import DATA, CsvRow, Stage, read
 
@@ -26,111 +24,35 @@ _UNPLACED = 0.06  # share of sheets without a direction
 _TILTED = 0.35  # deviation of a direction's answers
 _FAVOURABLE = 2  # the last two of four steps
 
-# Series, title, introduction, last day, questions, and statements that respondents proposed.
-_OPEN = (
-    (
-        "Information du programme",
-        "Comment l'information du programme vous arrive-t-elle ?",
-        "Trois questions, deux minutes, sans nom.",
-        date(2023, 7, 31),
-        (
-            (
-                "Par où l'information vous arrive-t-elle d'abord ?",
-                QuestionKind.single,
-                (
-                    "Valves",
-                    "Responsable",
-                    "Collègue ou ambassadeur",
-                    "Courriel",
-                    "Elle ne m'arrive pas",
-                ),
-            ),
-            ("Est-elle claire ?", QuestionKind.one_to_five, ("Pas du tout", "Tout à fait")),
-            ("Que faudrait-il changer en premier ?", QuestionKind.free, ()),
-        ),
-        (),
-    ),
-    (
-        "Terrain d'entente sur les guichets",
-        "Guichets : sur quoi sommes-nous d'accord ?",
-        "Cinq affirmations, une minute, sans nom. À la fin, proposez-en une si vous voulez.",
-        date(2023, 7, 14),
-        tuple(
-            (text, QuestionKind.statement, ())
-            for text in (
-                "Les guichets devraient rester ouverts un soir par semaine.",
-                "Un rendez-vous en ligne devrait suffire pour toutes les démarches.",
-                "Chaque guichet devrait avoir un coin calme pour les entretiens difficiles.",
-                "Les agents de guichet devraient tourner entre les sites.",
-                "Un formulaire que l'on ne comprend pas seul est à réécrire.",
-            )
-        ),
-        (
-            "Le mercredi après-midi est le moment où il faudrait le plus de guichets.",
-            "Les citoyens devraient pouvoir noter l'accueil en sortant.",
-        ),
-    ),
-)
-
 
 def load_surveys(stage: Stage) -> None:
-    """Surveys, their questions and answers; and the measures that the programme office recorded
-    from them.
+    """Surveys, their questions and answers; the measures that the programme office recorded from
+    them; and questionnaires that take answers on the frozen day.
     """
     ambitions = stage.ids_by(Ambition.code)
     questions = defaultdict(list)
     texts = defaultdict(list)
     for row in read(DATA / "enquete-questions.csv"):
-        questions[row.needed("série")].append(row)
+        questions[row.need("series")].append(row)
     for row in read(DATA / "enquete-textes.csv"):
-        texts[row.needed("série"), row.day("date"), row.needed("code")].append(
-            (row.needed("texte"), stage.units.get(row.text("direction")))
+        texts[row.need("series"), row.need("on", date), row.need("code")].append(
+            (row.need("text"), stage.units.get(row.get("direction")))
         )
-    waves: dict[str, int] = defaultdict(int)
+    waves: Counter[str] = Counter()
+    opened = 0
     for row in read(DATA / "enquetes.csv"):
-        series = row.needed("série")
-        _load(stage, row, questions[series], texts, waves[series], ambitions)
-        waves[series] += 1
-    for number, described in enumerate(_OPEN):
-        _load_open_one(stage, number, *described)
-
-
-def _load_open_one(
-    stage: Stage,
-    number: int,
-    series: str,
-    title: str,
-    introduction: str,
-    closes_on: date,
-    asked: Sequence[tuple[str, QuestionKind, Sequence[str]]],
-    proposed: Sequence[str],
-) -> None:
-    """A questionnaire that takes answers on the frozen day."""
-    key = f"{stage.chance('questionnaire' + f' {number}' * bool(number)).getrandbits(48):012x}"
-    survey = stage.add(
-        Survey,
-        series=series,
-        title=title,
-        on=date(2023, 6, 19),
-        state=SurveyState.open,
-        key=key,
-        reference=key,
-        introduction=introduction,
-        closes_on=closes_on,
-    )
-    texts = [*asked, *((text, QuestionKind.statement, ()) for text in proposed)]
-    for place, (text, kind, choices) in enumerate(texts):
-        stage.add(
-            Question,
-            survey_id=survey["id"],
-            code=code_of(text),
-            text=text,
-            kind=kind,
-            choices=json.dumps(choices, ensure_ascii=False),
-            position=place,
-            proposed=place >= len(asked),
-        )
-    stage.add(WaitingSheets, survey_id=survey["id"])
+        series = row.need("series")
+        if row.get("closes_on"):
+            chance = stage.chance(f"questionnaire {opened}" if opened else "questionnaire")
+            opened += 1
+            key = f"{chance.getrandbits(48):012x}"
+            survey = stage.add_line(Survey, row, state=SurveyState.open, key=key, reference=key)
+            for position, item in enumerate(questions[series]):
+                _add_question(stage, survey, item, position, ambitions)
+            stage.add(WaitingSheets, survey_id=survey["id"])
+        else:
+            _load(stage, row, questions[series], texts, waves[series], ambitions)
+            waves[series] += 1
 
 
 def _load(
@@ -141,32 +63,21 @@ def _load(
     wave: int,
     ambitions: dict[str, int],
 ) -> None:
-    series, on = row.needed("série"), row.day("date")
+    series, on, agents = row.need("series"), row.need("on", date), row.get("agents", bool)
     chance = stage.chance(f"enquête {series} {on}")
-    agents = row.needed("public") == "agents"
-    sheets = _sheets(stage, chance, on, row.whole("réponses"), agents)
-    survey = stage.add(
-        Survey,
-        series=series,
-        title=row.needed("titre"),
-        on=on,
-        invited=row.whole("invités"),
-        answered=len(sheets),
-        source="LimeSurvey",
-        agents=agents,
-    )
+    sheets = _sheets(stage, chance, on, row.need("sheets", int), agents)
+    survey = stage.add_line(Survey, row, answered=len(sheets), source="LimeSurvey")
     answers = []
     for position, item in enumerate(items):
-        kind = QuestionKind.of_label(item.needed("genre"))
-        choices = kind.steps or item.words("choix")
+        kind = QuestionKind(item.need("kind"))
+        choices = kind.steps or item.words("choices")
         question = _add_question(stage, survey, item, position, ambitions)
         figure = question["figure"]
         if kind is QuestionKind.free:
             written = texts.get((series, on, question["code"]), [])
             given = _written(chance, sheets, written)
         else:
-            column = "poids seconde vague" if wave else "poids première vague"
-            weights = [int(weight) for weight in item.words(column)]
+            weights = [int(weight) for weight in item.words("second" if wave else "first")]
             given = _answers_on_sheets(chance, kind, choices, weights, sheets)
         answers += [
             _answer(stage, chance, survey, question["id"], sheet, kind, value)
@@ -188,17 +99,13 @@ def _load(
 def _add_question(
     stage: Stage, survey: dict, item: CsvRow, position: int, ambitions: dict[str, int]
 ) -> dict:
-    return stage.add(
+    return stage.add_line(
         Question,
+        item,
         survey_id=survey["id"],
-        code=item.needed("code"),
-        matrix=item.text("ensemble"),
-        text=item.needed("texte"),
-        kind=QuestionKind.of_label(item.needed("genre")),
-        choices=json.dumps(item.words("choix"), ensure_ascii=False),
+        choices=json.dumps(item.words("choices"), ensure_ascii=False),
         position=position,
-        ambition_id=ambitions.get(item.text("ambition")),
-        figure=item.text("chiffre") or None,
+        ambition_id=ambitions.get(item.get("ambition")),
     )
 
 

@@ -14,22 +14,16 @@ from operator import itemgetter
 from sqlalchemy import func
 from sqlmodel import Session, select
 
-from models import academy, communities
-from models.decisions import Decision
 from models.directions import Direction
-from models.groups import ProgressGroup
 from models.idea_events import EventKind
 from models.ideas import Idea
 from models.jobs import Installation
 from models.ledger import Ledger
-from models.meetings import Meeting, Site
-from models.notices import Post
 from models.people import Account, Person
 from models.revisions import raise_revisions
-from models.roadmap import Measure, Plan, Progress, between, without_progress
+from models.roadmap import Plan, Progress, between, without_progress
 from models.search import body_words, title_words
 from models.settings import settings
-from models.surveys import Survey
 from models.texts import Refused
 from seed.demo_academy import (
     load_academy,
@@ -38,16 +32,15 @@ from seed.demo_academy import (
     load_skills,
     load_trainers,
 )
-from seed.demo_campaigns import load_campaigns, load_sorting
+from seed.demo_campaigns import load_campaigns, load_themes
 from seed.demo_communities import (
     assign_to_workshops,
     choose_ambassadors,
     load_agenda,
     load_communities,
     load_meetings,
-    load_posts,
 )
-from seed.demo_groups import load_groups, load_interests, load_practices
+from seed.demo_groups import load_groups, load_interests
 from seed.demo_ideas import load_discussions, load_exchanges, load_ideas
 from seed.demo_people import (
     CAST,
@@ -60,14 +53,7 @@ from seed.demo_people import (
     write_accounts,
     write_people,
 )
-from seed.demo_roadmap import (
-    give_to_carine,
-    load_projects,
-    load_pst,
-    load_reports,
-    load_waits,
-    revise_the_academy,
-)
+from seed.demo_roadmap import load_projects, load_reports, revise_milestones
 from seed.demo_survey import load_surveys
 from seed.reference import load_reference
 from seed.stage import START, TODAY, Stage, Story
@@ -234,22 +220,7 @@ __all__ = ["CAST", "DEMO_ACCOUNTS", "DEMO_PASSWORD", "IDEAS", "PEOPLE", "SEED", 
 IDEAS = 480
 SEED = 2021
 FEWEST_PEOPLE = 1000
-_REAL = (
-    Direction,
-    Person,
-    Account,
-    Idea,
-    Plan,
-    Measure,
-    academy.Training,
-    communities.Membership,
-    Meeting,
-    Site,
-    Decision,
-    Post,
-    ProgressGroup,
-    Survey,
-)
+_REAL = (Direction, Person, Account, Idea, Plan)
 
 
 _STEPS = (
@@ -258,15 +229,13 @@ _STEPS = (
     ("agents", load_people, give_roles, choose_ambassadors, write_people, write_accounts),
     ("communautés", load_communities),
     ("feuille de route", load_reports),
-    ("attentes", load_waits),
     ("projets", load_projects),
-    ("PST", load_pst),
     (
         "réunions",
-        *(revise_the_academy, give_to_carine, load_meetings, load_groups, load_posts, load_agenda),
+        *(revise_milestones, load_meetings, load_groups, load_agenda),
     ),
     ("académie", load_academy, load_trainers, load_evaluations, load_materials),
-    ("marques d'intérêt", load_interests, load_practices, load_skills),
+    ("marques d'intérêt", load_interests, load_skills),
     ("enquêtes", load_surveys),
 )
 
@@ -299,7 +268,7 @@ def load_demo(
     load_discussions(stage)
     assign_to_workshops(stage, stories)
     load_campaigns(stage)
-    load_sorting(stage)
+    load_themes(stage)
     stage.write()
     if ideas > IDEAS:
         load_bulk(stage, stories, ideas - IDEAS, between(progress, before, 1))

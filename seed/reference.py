@@ -29,6 +29,7 @@ from models.roadmap import (
     TargetKind,
     Workstream,
 )
+from models.scales import Word
 from models.search import fold
 from models.synonyms import Synonym
 from seed.stage import CsvRow, read
@@ -37,136 +38,144 @@ FOLDER = Path(__file__).parent
 Values = dict[str, object]
 
 
-# ── Values of a line ────────────────────────────────────────────────────────────────────────────
+# ── Values that are not a cell as it stands ─────────────────────────────────────────────────────
 
 
-def _ambition(row: CsvRow) -> Values:
-    return {
-        "id": row.whole("numéro"),
-        "code": row.needed("code"),
-        "name": row.needed("nom"),
-        "description": row.text("description"),
-    }
-
-
-def _workstream(row: CsvRow) -> Values:
-    return {
-        "id": row.whole("numéro"),
-        "code": row.needed("code"),
-        "name": row.needed("nom"),
-        "short_name": row.needed("nom court"),
-    }
-
-
-def _activity(row: CsvRow) -> Values:
-    return {
-        "code": row.needed("code"),
-        "name": row.needed("nom"),
-        "purpose": row.needed("objectif"),
-        "definition": row.needed("définition"),
-    }
+def _label(row: CsvRow, column: str, vocabulary: type[Word]) -> Word:
+    """The word with the label in this cell. Raises Refused."""
+    label = row.need(column)
+    for word in vocabulary:
+        if word.label == label:
+            return word
+    raise row.refuse(f"« {label} » n'est pas connu ({column}).")
 
 
 def _project(row: CsvRow) -> Values:
-    return {
-        "number": row.needed("code"),
-        "title": row.needed("nom"),
-        "example": row.text("exemple"),
-        "ambition": row.text("ambition"),
-        "level": row.word("niveau", PlanLevel),
-    }
+    return {"ambition": row.get("ambition"), "level": _label(row, "niveau", PlanLevel)}
 
 
 _PARTS = {"": False, "valeur": False, "nombre": True}
+_SCHEDULE = {
+    "start": "début",
+    "end": "échéance",
+    "weight": "poids",
+    "critical": "critique",
+    "owner": "porteur",
+}
 
 
 def _milestone(row: CsvRow) -> Values:
-    if row.text("compare") not in _PARTS:
+    if row.get("compare") not in _PARTS:
         raise row.refuse("« compare » est « valeur » ou « nombre ».")
+    for column in ("chantier", "début", "échéance", "poids"):
+        row.need(column)
     return {
-        "number": row.needed("numéro"),
-        "workstream_id": row.whole("chantier"),
-        "title": row.needed("titre"),
-        "ladder": row.is_yes("échelle"),
         "position": row.line - 1,
-        "figure": row.text("figure") or None,
-        "by_count": _PARTS[row.text("compare")],
-        "threshold": row.maybe_number("seuil"),
-        "schedule": {
-            "start": row.day("début"),
-            "end": row.day("échéance"),
-            "weight": row.number("poids"),
-            "critical": row.is_yes("critique"),
-            "owner": row.text("porteur"),
-        },
-        "direction": row.text("direction"),
+        "by_count": _PARTS[row.get("compare")],
+        "schedule": row.values(PlanSchedule, _SCHEDULE),
+        "direction": row.get("direction"),
     }
 
 
 def _target(row: CsvRow) -> Values:
-    code = fold(row.needed("type")).replace(" ", "-")
+    code = fold(row.need("type")).replace(" ", "-")
     if code not in list(TargetKind):
         raise row.refuse(
-            f"« {row.text('type')} » n'est pas un type de cible (hausse, baisse, plage, oui-non)."
+            f"« {row.get('type')} » n'est pas un type de cible (hausse, baisse, plage, oui-non)."
         )
-    return {
-        "figure": row.needed("figure"),
-        "kind": code,
-        "for_date": row.day("pour_le"),
-        "value": row.number("valeur"),
-        "upper": row.maybe_number("valeur_haute"),
-        "baseline": row.maybe_number("depart"),
-        "baseline_on": row.maybe_day("depart_le"),
-        "on": row.day("decidee_le"),
-    }
-
-
-def _closing_day(row: CsvRow) -> Values:
-    return {"day": row.needed("jour"), "label": row.text("libellé")}
+    return {"kind": code}
 
 
 def _template(row: CsvRow) -> Values:
     """A motive is a reason in one sentence; it may have the name of a template."""
     is_motive = row.file == "motifs.csv"
     return {
-        "name": f"Motif — {row.needed('nom')}" if is_motive else row.needed("nom"),
-        "status": row.word("état", IdeaStatus) if row.text("état") else None,
-        "text": row.needed("texte"),
+        "name": f"Motif — {row.need('nom')}" if is_motive else row.need("nom"),
+        "status": _label(row, "état", IdeaStatus) if row.get("état") else None,
         "motive": is_motive,
     }
-
-
-def _synonym(row: CsvRow) -> Values:
-    return {"words": row.needed("mots"), "note": row.text("note")}
 
 
 # ── The files ───────────────────────────────────────────────────────────────────────────────────
 
 
 class ReferenceFile(NamedTuple):
-    """One file: the column with unique values (empty: none), the table, and the
-    attributes that identify a line. `is_proposed`: a real administration has its own.
+    """One file: its table, the attributes that identify a line, and the column of each attribute;
+    `more`: the values that are not a cell as it stands. `is_proposed`: a real administration has
+    its own.
     """
 
     name: str
-    once: str
     table: type[SQLModel]
     key: tuple[str, ...]
-    values: Callable[[CsvRow], Values]
+    columns: dict[str, str]
+    more: Callable[[CsvRow], Values] | None = None
     is_proposed: bool = False
 
 
+_NAMED = {"code": "code", "name": "nom"}
+_TEMPLATE = {"name": "nom", "text": "texte"}
 FILES = (
-    ReferenceFile("ambitions.csv", "numéro", Ambition, ("id",), _ambition),
-    ReferenceFile("chantiers.csv", "numéro", Workstream, ("id",), _workstream),
-    ReferenceFile("activites.csv", "code", Activity, ("code",), _activity),
-    ReferenceFile("jalons.csv", "numéro", Plan, ("number",), _milestone, True),
-    ReferenceFile("projets.csv", "code", Plan, ("number",), _project, True),
-    ReferenceFile("cibles.csv", "", Target, ("figure", "for_date"), _target, True),
-    ReferenceFile("jours-de-fermeture.csv", "jour", ClosingDay, ("day",), _closing_day),
-    ReferenceFile("modeles-reponse.csv", "nom", AnswerTemplate, ("name",), _template),
-    ReferenceFile("motifs.csv", "nom", AnswerTemplate, ("name",), _template),
-    ReferenceFile("synonymes.csv", "mots", Synonym, ("words",), _synonym),
+    ReferenceFile(
+        "ambitions.csv",
+        Ambition,
+        ("id",),
+        {"id": "numéro", **_NAMED, "description": "description"},
+    ),
+    ReferenceFile(
+        "chantiers.csv", Workstream, ("id",), {"id": "numéro", **_NAMED, "short_name": "nom court"}
+    ),
+    ReferenceFile(
+        "activites.csv",
+        Activity,
+        ("code",),
+        {**_NAMED, "purpose": "objectif", "definition": "définition"},
+    ),
+    ReferenceFile(
+        "jalons.csv",
+        Plan,
+        ("number",),
+        {
+            "number": "numéro",
+            "workstream_id": "chantier",
+            "title": "titre",
+            "ladder": "échelle",
+            "figure": "figure",
+            "threshold": "seuil",
+        },
+        _milestone,
+        is_proposed=True,
+    ),
+    ReferenceFile(
+        "projets.csv",
+        Plan,
+        ("number",),
+        {"number": "code", "title": "nom", "example": "exemple"},
+        _project,
+        is_proposed=True,
+    ),
+    ReferenceFile(
+        "cibles.csv",
+        Target,
+        ("figure", "for_date"),
+        {
+            "figure": "figure",
+            "for_date": "pour_le",
+            "value": "valeur",
+            "upper": "valeur_haute",
+            "baseline": "depart",
+            "baseline_on": "depart_le",
+            "on": "decidee_le",
+        },
+        _target,
+        is_proposed=True,
+    ),
+    ReferenceFile(
+        "jours-de-fermeture.csv", ClosingDay, ("day",), {"day": "jour", "label": "libellé"}
+    ),
+    ReferenceFile("modeles-reponse.csv", AnswerTemplate, ("name",), _TEMPLATE, _template),
+    ReferenceFile("motifs.csv", AnswerTemplate, ("name",), _TEMPLATE, _template),
+    ReferenceFile("synonymes.csv", Synonym, ("words",), {"words": "mots", "note": "note"}),
 )
 
 
@@ -178,7 +187,7 @@ def load_reference(
     written nothing.
     """
     files = [file for file in FILES if proposed or not file.is_proposed]
-    wanted = [[file.values(row) for row in read(folder / file.name, file.once)] for file in files]
+    wanted = [_lines(file, folder) for file in files]
     added = {}
     for file, lines in zip(files, wanted, strict=True):
         stored = {_key(file, record.model_dump()) for record in session.exec(select(file.table))}
@@ -189,6 +198,15 @@ def load_reference(
             # The workstreams belong to the first programme, and milestones begin with it.
             write_first(session)
     return added
+
+
+def _lines(file: ReferenceFile, folder: Path) -> list[Values]:
+    # Two dates of one figure are two targets.
+    unique = file.columns[file.key[0]] if len(file.key) == 1 else ""
+    return [
+        row.values(file.table, file.columns) | (file.more(row) if file.more else {})
+        for row in read(folder / file.name, unique)
+    ]
 
 
 def _key(file: ReferenceFile, values: Values) -> tuple[object, ...]:

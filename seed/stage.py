@@ -8,8 +8,8 @@ seed are identical.
 import csv
 import io
 import random
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import defaultdict, namedtuple
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cache, cached_property
@@ -23,7 +23,6 @@ from sqlmodel import Session, SQLModel, select
 from models.clock import Workdays, workdays
 from models.database import is_sqlite
 from models.facts import RANDOM_BITS, Fact, Record, first_id
-from models.scales import Word
 from models.search import fold
 from models.texts import Refused
 
@@ -83,12 +82,8 @@ class Service:
         return self.code[:2]
 
 
-@dataclass(frozen=True)
-class Story:
-    """One written idea with its facts in order."""
-
-    idea: dict
-    events: list[dict]
+# One written idea with its facts in order.
+Story = namedtuple("Story", "idea events")
 
 
 @dataclass
@@ -112,6 +107,11 @@ class Stage:
     def days(self) -> Workdays:
         """The working days; available once the reference, with its closing days, is loaded."""
         return workdays(self.session)
+
+    @property
+    def office(self) -> int:
+        """Didier of the programme office, who records most of it."""
+        return self.cast["didier"].id
 
     def chance(self, subject: str) -> random.Random:
         return random.Random(f"{self.seed} {subject}")
@@ -137,6 +137,10 @@ class Stage:
             row["recorded_on"] = row["recorded_on"] or row["on"]
         self._rows[table].append(row)
         return row
+
+    def add_line(self, table: type[SQLModel], row: "CsvRow", **more: object) -> dict:
+        """Collects one line of a file, in whose columns the attributes stand, with more values."""
+        return self.add(table, **row.values(table) | more)
 
     def write(self) -> None:
         """Inserts the collected rows, those that others refer to first."""
@@ -220,10 +224,38 @@ def share(total: int, weights: list[int]) -> list[int]:
     return parts
 
 
-W = TypeVar("W", bound=Word)
-_YES = frozenset({"oui", "x", "1", "vrai"})
-_NO = frozenset({"", "non", "0", "faux"})
+T = TypeVar("T")
+_YES_OR_NO = {"oui": True, "x": True, "1": True, "vrai": True}
+_YES_OR_NO |= dict.fromkeys(("", "non", "0", "faux"), False)
 _DATE_FORMATS = {10: "%d/%m/%Y", 8: "%d/%m/%y"}
+_NO_SPACE = str.maketrans({" ": "", "\u00a0": "", "\u202f": "", ",": "."})
+
+
+def _number(text: str) -> float:
+    number = float(text.translate(_NO_SPACE))
+    # Also refuses « nan » and « inf », which float() reads.
+    if not abs(number) < 1e15:
+        raise ValueError
+    return number
+
+
+def _whole(text: str) -> int:
+    number = _number(text)
+    if number != int(number):
+        raise ValueError
+    return int(number)
+
+
+# Type → how a cell is read as it, and the end of the sentence about one that is not.
+_READINGS: dict[type, tuple[Callable[[str], object], str]] = {
+    int: (_whole, "n'est pas un nombre entier ({})."),
+    float: (_number, "n'est pas un nombre ({})."),
+    bool: (lambda text: _YES_OR_NO[fold(text)], "n'est ni « oui » ni « non » ({})."),
+    date: (
+        lambda text: datetime.strptime(text, _DATE_FORMATS[len(text)]).date(),
+        "n'est pas une date ({}, jj/mm/aaaa).",
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -239,70 +271,46 @@ class CsvRow:
     def refuse(self, sentence: str) -> Refused:
         return Refused(f"{self.file}, ligne {self.line} : {sentence}")
 
-    def text(self, column: str) -> str:
-        """The cell, which may be empty. Raises Refused if the file lacks the column."""
+    def get(self, column: str, kind: type[T] = str) -> T | None:
+        """The cell read as this type; without a day or a number in it None. Raises Refused for
+        another type, and if the file lacks the column.
+        """
         if _key(column) not in self.cells:
             raise Refused(f"{self.file}, ligne 1 : il manque la colonne « {column} ».")
-        return self.cells[_key(column)]
-
-    def needed(self, column: str) -> str:
-        value = self.text(column)
-        if not value:
-            raise self.refuse(f"la colonne « {column} » est vide.")
-        return value
-
-    def maybe_day(self, column: str) -> date | None:
-        value = self.text(column)
-        if not value:
+        text = self.cells[_key(column)]
+        if not text and kind in (int, float, date):
             return None
+        read, otherwise = _READINGS.get(kind, (str, ""))
         try:
-            return datetime.strptime(value, _DATE_FORMATS[len(value)]).date()
+            return read(text)
         except (KeyError, ValueError):
-            raise self.refuse(f"« {value} » n'est pas une date ({column}, jj/mm/aaaa).") from None
+            raise self.refuse(f"« {text} » {otherwise.format(column)}") from None
 
-    def day(self, column: str) -> date:
-        self.needed(column)
-        return self.maybe_day(column)
-
-    def maybe_number(self, column: str) -> float | None:
-        value = self.text(column).replace("\u202f", "").replace("\u00a0", "").replace(" ", "")
-        if not value:
-            return None
-        try:
-            number = float(value.replace(",", "."))
-        except ValueError:
-            number = float("nan")
-        # Also refuses « nan » and « inf », which float() reads.
-        if not abs(number) < 1e15:
-            raise self.refuse(f"« {value} » n'est pas un nombre ({column}).")
-        return number
-
-    def number(self, column: str) -> float:
-        self.needed(column)
-        return self.maybe_number(column)
-
-    def whole(self, column: str) -> int:
-        number = self.number(column)
-        if number != int(number):
-            raise self.refuse(f"« {self.text(column)} » n'est pas un nombre entier ({column}).")
-        return int(number)
-
-    def is_yes(self, column: str) -> bool:
-        value = fold(self.text(column))
-        if value not in _YES | _NO:
-            raise self.refuse(f"« {self.text(column)} » n'est ni « oui » ni « non » ({column}).")
-        return value in _YES
-
-    def word(self, column: str, vocabulary: type[W]) -> W:
-        """The word of a vocabulary whose label is in the cell."""
-        label = self.needed(column)
-        member = vocabulary.of_label(label) or vocabulary.of_label(label.capitalize())
-        if member is None:
-            raise self.refuse(f"« {label} » n'est pas connu ({column}).")
-        return member
+    def need(self, column: str, kind: type[T] = str) -> T:
+        """The same for a cell that must not be empty."""
+        if not self.get(column):
+            raise self.refuse(f"la colonne « {column} » est vide.")
+        return self.get(column, kind)
 
     def words(self, column: str, separator: str = "/") -> list[str]:
-        return [word.strip() for word in self.text(column).split(separator) if word.strip()]
+        return [word.strip() for word in self.get(column).split(separator) if word.strip()]
+
+    def values(self, table: type[SQLModel], names: Mapping[str, str] | None = None) -> dict:
+        """The attributes of a record in the columns of their name, or with these `names`: read as
+        their types; those without a default must not be empty.
+        """
+        found = {}
+        for name, column in (names or {name: name for name in self.cells}).items():
+            if name in table.model_fields:
+                stored = table.__table__.columns[name]
+                kind = stored.type.python_type
+                if table.model_fields[name].is_required():
+                    found[name] = self.need(column, kind)
+                elif self.get(column) or not stored.nullable:
+                    found[name] = self.get(column, kind)
+                else:
+                    found[name] = None
+        return found
 
 
 def read(path: Path, key: str = "") -> list[CsvRow]:
@@ -337,7 +345,7 @@ def read(path: Path, key: str = "") -> list[CsvRow]:
 def _refuse_repeats(rows: list[CsvRow], key: str) -> None:
     first_lines: dict[str, int] = {}
     for row in rows:
-        value = row.needed(key)
+        value = row.need(key)
         if value in first_lines:
             raise row.refuse(f"« {value} » se trouve déjà à la ligne {first_lines[value]}.")
         first_lines[value] = row.line

@@ -142,15 +142,10 @@ def _is_enough_on_sqlite(item: pytest.Item, params: dict[str, object]) -> bool:
 
 OF_THE_TEST = ("database", "demo_copy", "small_copy", "town")
 OF_ACTS = set(
-    "academy account_import account_lists accounts addresses agenda answers bad_files "
-    "cached calendar_feed carrying changed checks clock closing communities deadlines "
-    "decision_sheets decisions discussions exchanges figures forecast groups guest_seats "
-    "health ideas interests interface jobs journal known ledger limits links mandates measures "
-    "mentions moves news notices obligations odd_files overtaken "
-    "people_import persons photos platforms posters programme programmes projects pst "
-    "questionnaires reference_files reference_tables register_kinds registrations report "
-    "retention roadmap round_trip rounds second_factor seed_reference sending setup sign_on signin "
-    "surveys survey_files targets traces untrained waits workshop_papers workshops".split()
+    "academy account_lists accounts agenda answers calendar_feed deadlines decisions discussions "
+    "figures groups health ideas interface jobs ledger links notices obligations overtaken persons "
+    "platforms programme pst questionnaires reference_files register_kinds report roadmap rounds "
+    "sending setup sign_on signin surveys traces workshops".split()
 )
 _NO_PARAMETERS = SimpleNamespace(params={})
 
@@ -309,10 +304,10 @@ def _migrate_and_load(engine: Engine) -> None:
 
 def load_demonstration(engine: Engine) -> None:
     """The default demonstration, as `seed demo` loads it."""
-    from dashboard.commands import demonstration
+    from dashboard.commands import seeding
 
     with house.writing(engine) as session:
-        demonstration.load_demonstration(session)
+        seeding.load_demonstration(session)
 
 
 @pytest.fixture(scope="session")

@@ -20,8 +20,8 @@ from pathlib import Path
 import httpx
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
-from support.chromium import FLAGS, go, idle, lean_chromium
 from support.served import Served, free_port
+from support.windows import FLAGS, go, idle, lean_chromium
 
 from models.settings import ROOT, Settings
 

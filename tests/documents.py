@@ -2,7 +2,7 @@
 
 `docs/commands.md` comes from the command line's own help, the table of `docs/settings.md` from the
 settings, the picture of `docs/architecture.md` from the imports, `docs/measured.md` from the lines of
-the last bench. `tests/test_docs.py` compares.
+the last bench. `tests/test_house.py` compares.
 """
 
 import ast
@@ -94,7 +94,8 @@ def columns_table() -> str:
 
 
 def visible_commands(group, words: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], object]]:
-    for name, command in group.commands.items():
+    for name in group.commands:
+        command = group.get_command(None, name)
         if command.hidden:
             continue
         if hasattr(command, "commands"):

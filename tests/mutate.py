@@ -37,10 +37,10 @@ SURVIVORS = {
     "dashboard.actions.ideas.filing:file_idea 'idea.file'": "everybody has it, strangers too",
     "dashboard.actions.notices.addresses:_self 'page.everyone'": "preferences ask for it again",
     "dashboard.actions.notices.records:mark_notified 'notice.tell'": "persons_to_notify asks for it again",
-    "dashboard.actions.decisions.effects:take_revision 'milestone.revise'": (
+    "dashboard.actions.decisions.steps:take_revision 'milestone.revise'": (
         "proposed_revisions asks for it again"
     ),
-    "dashboard.actions.decisions.effects:leave_revision 'milestone.revise'": (
+    "dashboard.actions.decisions.steps:leave_revision 'milestone.revise'": (
         "proposed_revisions asks for it again"
     ),
     "dashboard.actions.surveys.answering:take_answers 'survey.answer'": (
@@ -57,8 +57,8 @@ SURVIVORS = {
     ),
     "dashboard.queries.operations.setup:setup_facts RIGHT": "lapsed_invitations asks for it again",
     "dashboard.actions.interests:mark_interest 'interest.file'": "everybody has it, strangers too",
-    "dashboard.actions.reference_tables:save_rows table.right": "rows_by_key asks for it again",
-    "dashboard.queries.reference_history:history table.right": "rows_by_key asks for it again",
+    "dashboard.actions.registers:save_rows table.right": "rows_by_key asks for it again",
+    "dashboard.queries.reference_tables:history table.right": "rows_by_key asks for it again",
     "dashboard.queries.people.privacy:dossier 'person.export_own'": (
         "whoever has a person has the role of an agent"
     ),
@@ -236,10 +236,10 @@ def main(wanted: list[str]) -> int:
     file = f"{folder}/c-possible.db"
     engine = house.engine_for(f"sqlite:///{file}")
     house.migrate(engine)
-    from dashboard.commands import demonstration
+    from dashboard.commands import seeding
 
     with house.writing(engine) as session:
-        demonstration.load_demonstration(session)
+        seeding.load_demonstration(session)
     STAGE = Stage(engine)
     for act in ACTS:
         import_module(act.key.split(":")[0])

@@ -12,8 +12,8 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 from models.settings import ROOT
-from tests.support.chromium import idle
 from tests.support.looks import looks, reach, role_of
+from tests.support.windows import idle
 
 MOST_PIXELS_HIGH = 6000
 # The page scrolls inside Streamlit's main element: the window is made as high as its content.

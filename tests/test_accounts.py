@@ -19,7 +19,7 @@ from support.transactions import (
 from support.troupe import ON_SQLITE
 
 from dashboard.access import OPERATOR
-from dashboard.actions.people import accounts, logins
+from dashboard.actions.people import accounts, links, logins
 from dashboard.actions.people.logins import key_of_day
 from dashboard.queries.people import readers
 from dashboard.queries.people.accounts import accounts_page
@@ -472,7 +472,7 @@ def test_signing_out_everywhere_closes_ones_own_logins_only(sqlite_database):
     with writing(sqlite_database) as session:
         for account in (alice, alice, bruno):
             logins.open_login(session, account, True)
-        logins.close_all_logins(session, alice.id)
+        links.end_access(session, alice)
         assert session.exec(select(Login.account_id)).all() == [bruno.id]
 
 

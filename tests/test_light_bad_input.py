@@ -15,7 +15,7 @@ from support.troupe import cast_in
 
 from dashboard.actions.meetings.agendas import make_poster, revoke_poster
 from dashboard.actions.surveys.answering import code_for, stored_hash
-from dashboard.queries.meetings.calendars import word_of
+from dashboard.queries.meetings.agenda import word_of
 from models.database import writing
 from models.settings import settings
 from models.surveys import SurveyInvitation

@@ -9,9 +9,8 @@ from datetime import date
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
-from support.learning import OFFICE, a_town_that_learns, came
 from support.pages import html_of
-from support.trainings import TODAY, S, agent, registers
+from support.trainings import OFFICE, TODAY, S, a_town_that_learns, agent, came, registers
 from support.transactions import add_rows, errors_of, refusal, refuses, write_with
 
 from dashboard.access import NOBODY, OPERATOR, Reader

@@ -14,7 +14,6 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 from streamlit.testing.v1 import AppTest
 from support.answers import chart, entry
-from support.crossing import in_turn
 from support.pages import enter, html_of, unfold, visit
 from support.questionnaires import CLOSES, drafted
 from support.transactions import (
@@ -23,11 +22,11 @@ from support.transactions import (
     refuses,
     write_with,
 )
-from support.troupe import FROZEN
+from support.troupe import FROZEN, in_turn
 
 from dashboard.access import Reader
 from dashboard.actions.campaigns import campaign_values, save_campaign
-from dashboard.actions.decisions.effects import sheet_values, write_sheet
+from dashboard.actions.decisions.steps import sheet_values, write_sheet
 from dashboard.actions.figures import measures
 from dashboard.actions.figures.targets import decide, target_mark, withdraw as withdraw_target
 from dashboard.actions.ideas import answers
@@ -55,7 +54,7 @@ from dashboard.actions.roadmap.reports import (
 from dashboard.actions.surveys.making import change_survey, survey_values
 from dashboard.actions.surveys.questions import QuestionInput, change_question, question_values
 from dashboard.figures.kinds import all_values, measured
-from dashboard.queries.edit_conflicts import mark_of
+from dashboard.queries.journal import mark_of
 from dashboard.queries.reference_tables import AMBITIONS, TEMPLATES, WORKSTREAMS
 from dashboard.queries.roadmap import whole_roadmap
 from dashboard.queries.surveys.asked import questions_of
@@ -176,9 +175,7 @@ def test_of_several_answers_those_already_given_are_named_and_none_is_written(de
                 session, cast.didier, [one, other], Answer(HIS), chart(session), read=marks
             )
 
-    told = refuses(
-        answer_both, read, match=rf"Carine Delvaux .*à l'idée n° {one} \(", error=EditConflict
-    )
+    told = refuses(answer_both, read, match=rf"Idée n° {one} : Carine Delvaux", error=EditConflict)
     assert told.current == {"numbers": [other]}
     assert texts_of(demo_copy, other) == []
     answer_both(told.mark)
@@ -565,7 +562,7 @@ def test_of_several_chosen_those_answered_meanwhile_may_be_left(demonstration, c
     didier.text_area(key=f"w_many_{one}_{other}_0_text").set_value(HIS).run()
     answer(demonstration, cast.carine, one, MY_DIRECTION)
     press(didier, "Enregistrer la réponse")
-    assert f"à l'idée n° {one}" in said(didier).replace("\xa0", " ")
+    assert f"Idée n° {one}" in said(didier).replace("\xa0", " ")
     assert texts_of(demonstration, other) == []
     press(didier, "Laisser celles qui ont leur réponse")
     press(didier, "Enregistrer la réponse")

@@ -1,17 +1,23 @@
-"""What other platforms export comes in whole: texts, states, votes, comments and dates; a later
-snapshot brings what is new.
+"""What other platforms export comes in whole; files of platforms that the product had not seen; files
+as people really send them.
 """
 
+import io
 import json
+import re
+import zipfile
 from datetime import date
 
 import pytest
+import xlsxwriter
 from sqlmodel import select
-from support.imports import TODAY, as_workbook, bring, counts, entries
+from support.imports import TODAY, as_workbook, bring, counts, entries, ods_of
 from support.registers import bring as bring_register
-from support.transactions import bytes_of, contents, read_with, select_all
+from support.transactions import add_rows, bytes_of, contents, read_with, refuses, select_all
 from support.troupe import FROZEN
+from typer.testing import CliRunner
 
+from dashboard.__main__ import app
 from dashboard.access import OPERATOR
 from dashboard.actions.register_imports import ImportOptions
 from dashboard.files.ideas.columns import IDEAS, comments_of, plain_text
@@ -21,11 +27,16 @@ from dashboard.files.matching.layout import known_for
 from dashboard.files.uploads import open_table
 from dashboard.files.writing import as_bytes
 from dashboard.queries.exported_tables import EXPORTED, comment_rows
-from models.database import writing
+from models.database import reading, writing
 from models.discussions import COMMENT_MAX, Contribution, Subject, about_idea
 from models.idea_events import IdeaEvent
-from models.ideas import Idea
+from models.ideas import BODY_MAX, Idea
+from models.jobs import Installation
 from models.people import Person
+from models.settings import settings
+
+# ── What other platforms export comes in whole ────────────────────────────────────────────────────
+# Texts, states, votes, comments and dates; a later snapshot brings what is new.
 
 DECIDIM = (
     "id;category/id;category/name/fr;scope/name/fr;participatory_space/id;component/id;title/fr;body/fr;state;reference;answer/fr;supports;comments;published_at;url\n41;3;Mobilité;Unité"
@@ -435,3 +446,477 @@ def test_a_text_that_only_looks_marked_up_stays_as_it_is(small_town):
         "boite.json",
     )
     assert [entries(small_town)[f"T{i}"].body for i in range(len(texts))] == texts
+
+
+# ── Files of platforms that the product had not seen ──────────────────────────────────────────────
+# What their sources hide stays hidden, what they repeat is one thing, and the report tells what
+# really happened.
+
+
+def shown(engine) -> dict[str, bool]:
+    return {title: idea.published for title, idea in entries(engine).items()}
+
+
+# ── What a source does not show ───────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("header", "hides", "shows"),
+    [
+        ("hidden", "true", "false"),
+        ("hidden_at", "2023-02-01 10:00", ""),
+        ("trashedStatus", "INVISIBLE", "null"),
+        ("deleted_at", "2023-02-01", "NULL"),
+        ("isDraft", "1", "0"),
+        ("Brouillon", "oui", "non"),
+        ("published", "false", "true"),
+        ("published_at", "", "2023-02-01"),
+        ("Visibilité", "privée", "publique"),
+        ("state", "draft", "accepted"),
+        ("Statut de modération", "refusé", "validé"),
+        ("moderation/hidden_at", "2023-02-01", ""),
+        ("Statut", "En attente de modération", "Acceptée"),
+    ],
+)
+def test_what_its_source_hides_comes_in_unpublished_and_is_counted_apart(
+    small_town, header, hides, shows
+):
+    file = f"id;title;body;{header}\n1;Un banc;À la gare;{shows}\n2;Un secret;Chez moi;{hides}\n"
+    report = bring(small_town, file)
+    assert shown(small_town) == {"Un banc": True, "Un secret": False}
+    assert (counts(report), report.unpublished) == ((2, 2, 0, 0, 0), 1)
+    assert any("pas publiée" in sentence for sentence in report.sentences())
+    assert bring(small_town, file).unchanged == 2
+
+
+def test_what_its_source_hides_later_is_hidden_here_with_a_fact(small_town):
+    file = "id;title;hidden\n1;Un banc;{}\n2;Un arbre;non\n"
+    bring(small_town, file.format("non"))
+    report = bring(small_town, file.format("oui"))
+    assert shown(small_town) == {"Un banc": False, "Un arbre": True}
+    assert counts(report) == (2, 0, 1, 1, 0)
+    assert "La source ne le montre plus" in select_all(small_town, select(IdeaEvent.reason))
+    bring(small_town, file.format("non"))
+    assert not shown(small_town)["Un banc"], "whoever reads them here shows it again"
+
+
+# ── What a file repeats ───────────────────────────────────────────────────────────────────────────
+
+
+def test_one_identifier_with_one_content_is_one_entry_and_that_is_told(small_town):
+    file = (
+        "id;titre;texte;votes\n1;Un banc;À la gare;3\n2;Un arbre;Ici;1\n"
+        "1;Un banc;À la gare;3\n1;Un banc;À la gare;4\n1;Autre chose;Ailleurs;0\n;Sans;x;\n;Sans;x;\n"
+    )
+    report = bring(small_town, file)
+    titles = sorted(select_all(small_town, select(Idea.title)))
+    assert titles == ["Autre chose", "Sans", "Sans", "Un arbre", "Un banc"]
+    told = [problem.message for problem in report.warnings]
+    assert any("une seule entrée (2" in sentence for sentence in told)
+    assert any("gardé comme une autre entrée" in sentence for sentence in told)
+    assert bring(small_town, file).unchanged == 5
+
+
+# ── What really changed ───────────────────────────────────────────────────────────────────────────
+
+WHOLE = (
+    "id;titre;texte;theme;direction;statut;date;votes;commentaires;published\n"
+    "1;Un banc;À la gare;Modernisation;VC-JSP;Acceptée;02/01/2023;12;Oui !;oui\n"
+    "2;Un arbre;Ici;Modernisation;VC-JSP;Refusée;03/01/2023;4;;non\n"
+)
+
+
+def test_a_column_that_the_later_file_lacks_changes_nothing(small_town):
+    bring(small_town, WHOLE)
+    before = {title: idea.model_dump() for title, idea in entries(small_town).items()}
+    report = bring(small_town, "id;titre\n1;Un banc\n2;Un arbre\n")
+    assert counts(report) == (2, 0, 0, 2, 0) and not report.warnings
+    assert {title: idea.model_dump() for title, idea in entries(small_town).items()} == before
+    whole = bring(small_town, WHOLE.replace(";4;", ";5;"))
+    assert counts(whole) == (2, 0, 1, 1, 0), "what a column said before it was left out is known"
+    assert entries(small_town)["Un arbre"].voices == 5
+
+
+def test_a_row_that_says_the_same_in_other_words_is_not_counted_as_changed(small_town):
+    bring(small_town, WHOLE)
+    file = WHOLE.replace("02/01/2023", "2023-01-02").replace("Acceptée", "accepted")
+    assert counts(bring(small_town, file)) == (2, 0, 0, 2, 0)
+    told = bring(small_town, WHOLE.replace("03/01/2023", "04/01/2023"))
+    assert counts(told) == (2, 0, 0, 2, 0)
+    assert any("les nôtres restent" in problem.reason for problem in told.warnings)
+    bring(small_town, WHOLE.replace("Modernisation;VC-JSP;Acc", "Inconnu;VC-JSP;Acc"))
+    with_more = WHOLE.replace("Oui !", "Oui ! | Encore")
+    assert bring(small_town, with_more).changed == 1
+
+
+# ── Dates that are none ───────────────────────────────────────────────────────────────────────────
+
+
+def test_a_word_in_the_column_of_dates_leaves_the_row_and_is_told(small_town):
+    report = bring(
+        small_town,
+        "id;titre;statut;date du statut;date\n"
+        "1;Un banc;Retenue;bientôt;02/01/2023\n2;Un arbre;Reçue;;à préciser\n3;Un pré;Reçue;;à préciser\n",
+    )
+    assert counts(report) == (3, 3, 0, 0, 0)
+    told = {problem.column: problem.message for problem in report.warnings}
+    assert "« bientôt »" in told["date du statut"] and "laissée vide" in told["date du statut"]
+    assert "(2" in told["date"] and entries(small_town)["Un banc"].filed_on == date(2023, 1, 2)
+
+
+def test_what_was_done_at_no_known_day_was_not_done_today(small_town):
+    bring(
+        small_town,
+        "id;titre;statut;date;réponse\n1;Un banc;Réalisée;02/01/2022;Il y est.\n"
+        "2;Un arbre;Réalisée;;Il y est.\n3;Un pré;Retenue;02/01/2022;Oui.\n",
+    )
+    states = select_all(
+        small_town,
+        select(Idea.title, IdeaEvent.on)
+        .join(Idea, Idea.id == IdeaEvent.idea_id)
+        .where(IdeaEvent.to_status == Idea.status),
+    )
+    assert dict(states) == {
+        "Un banc": date(2022, 1, 2),
+        "Un arbre": settings().cp_programme_start,
+        "Un pré": TODAY,
+    }
+
+
+# ── Many remarks that are one ─────────────────────────────────────────────────────────────────────
+
+
+def test_a_remark_that_holds_for_many_lines_is_one_sentence_with_their_number(small_town):
+    rows = "".join(f"{n};Idée {n}\n" for n in range(2, 3002))
+    report = bring(small_town, f"id;titre;texte;votes\n{rows}", dry_run=True)
+    (short,) = [problem for problem in report.warnings if "cellules pour" in problem.reason]
+    assert (short.times, short.lines) == (3000, (2, 3, 4, 5, 6))
+    assert "(3" in short.message and ": 2, 3, 4, 5, 6…)." in short.message
+    assert sum("cellules pour" in sentence for sentence in report.sentences()) == 1
+    assert report.as_json()["warnings"][0]["reason"] == short.message
+
+
+def test_remarks_that_differ_in_a_value_alone_are_told_as_far_as_anybody_reads(small_town):
+    rows = "".join(f"{n};Idée {n};x{n};{n} août\n" for n in range(3000))
+    report = bring(small_town, f"id;titre;votes;date\n{rows}", dry_run=True)
+    assert (report.new, len(report.warnings)) == (3000, 202)
+    assert sum(problem.times for problem in report.warnings if problem.column == "votes") == 3000
+
+
+def test_rows_refused_for_one_reason_are_one_sentence_and_each_counts(small_town):
+    report = bring(small_town, "id;titre\n" + "".join(f"{n};\n" for n in range(400)), dry_run=True)
+    assert report.lines_refused == len(report.as_json()["refused"]) == 400
+    assert sum(sentence.startswith("Refusée") for sentence in report.sentences()) == 1
+
+
+# ── What a workbook does not show ─────────────────────────────────────────────────────────────────
+
+
+def test_hidden_sheets_rows_and_columns_are_read_and_told(small_town):
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        book.add_worksheet("Accueil").write(0, 0, "Bonjour")
+        sheet = book.add_worksheet("Idées & avis")
+        sheet.hide()
+        sheet.write_row(0, 0, ["titre", "texte", "votes"])
+        for line in range(1, 5):
+            sheet.write_row(line, 0, [f"Idée {line}", "À voir", line])
+        sheet.set_row(2, None, None, {"hidden": True})
+        sheet.set_row(4, None, None, {"hidden": True})
+        sheet.set_column(2, 2, 10, None, {"hidden": True})
+    report = bring(small_town, out.getvalue(), "classeur.xlsx", dry_run=True)
+    told = [problem.message for problem in report.warnings]
+    assert report.new == 4
+    assert any("« Idées & avis » est masquée" in sentence for sentence in told)
+    assert any("Des lignes ou des colonnes sont masquées" in sentence for sentence in told)
+
+
+def test_hidden_rows_and_columns_of_an_open_document_are_told(small_town):
+    cell = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
+    rows = (
+        '<table:table-column/><table:table-column table:visibility="collapse"/>',
+        f"<table:table-row>{cell.format('titre')}{cell.format('texte')}</table:table-row>",
+        f"<table:table-row>{cell.format('Un banc')}{cell.format('Ici')}</table:table-row>",
+        '<table:table-row table:visibility="filter">'
+        f"{cell.format('Un arbre')}{cell.format('Là')}</table:table-row>",
+    )
+    report = bring(small_town, ods_of(*rows), "tableau.ods", dry_run=True)
+    told = [problem.reason for problem in report.warnings]
+    assert report.new == 2 and len(told) == 1 and "masquées ou filtrées" in told[0]
+
+
+# ── Lists and objects in a cell ───────────────────────────────────────────────────────────────────
+
+
+def test_lists_and_objects_are_told_as_what_they_are_and_name_nobody(small_town):
+    people = [{"name": "Jeanne Dupont"}, {"name": "Omer Peeters"}]
+    elements = [
+        {
+            "id": n,
+            "title": f"Idée {n}",
+            "body": people,
+            "category": people,
+            "scope": people,
+            "status": people,
+            "created_at": people,
+            "votes": people,
+            "answer": people,
+        }
+        for n in range(3)
+    ]
+    report = bring(small_town, json.dumps(elements), "idees.json")
+    told = json.dumps([report.as_json(), report.sentences()], ensure_ascii=False)
+    assert report.new == 3 and "une liste de 2" in told
+    assert "Dupont" not in told and "Dupont" not in str(report.layout)
+    with reading(small_town) as session:
+        kept = session.exec(select(Idea.body, Idea.voices)).all()
+        assert kept == [("", 2)] * 3
+        assert not [text for text in session.exec(select(IdeaEvent.text)).all() if text]
+
+
+# ── Who is for an entry ───────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "header", ["endorsements", "endorsements_count", "votes_count", "likesCount", "Nb de soutiens"]
+)
+def test_supports_under_other_names_are_voices(small_town, header):
+    bring(small_town, f"id;titre;{header}\n1;Un banc;12\n")
+    assert entries(small_town)["Un banc"].voices == 12
+
+
+def test_columns_of_supports_that_are_not_read_are_told(small_town):
+    report = bring(small_town, "id;titre;votes;endorsements;voted_by\n1;Un banc;12;3;Omer\n")
+    assert entries(small_town)["Un banc"].voices == 12
+    assert report.layout.left == ["endorsements", "voted_by"]
+
+
+# ── A title that is almost certain ────────────────────────────────────────────────────────────────
+
+
+def test_a_title_that_is_almost_certain_is_proposed_and_taken_with_yes(
+    small_town, commands_on, tmp_path
+):
+    add_rows(small_town, Installation(id=1))
+    commands_on(small_town)
+    file = tmp_path / "projets.csv"
+    file.write_text(
+        "ref;titre_projet_depose;montant\n1;Un banc à la gare;100\n2;Un arbre sur la place;200\n",
+        encoding="utf-8",
+    )
+    refused = CliRunner().invoke(app, ["import", "ideas", str(file)])
+    assert refused.exit_code == 1 and entries(small_town) == {}
+    assert "presque certainement « titre_projet_depose »" in " ".join(refused.output.split())
+    tried = CliRunner().invoke(app, ["import", "ideas", str(file), "--yes"])
+    assert "rien n'a été écrit" in tried.output and "--write" in tried.output
+    assert tried.exit_code == 0 and entries(small_town) == {}
+    taken = CliRunner().invoke(app, ["import", "ideas", str(file), "--yes", "--write"])
+    assert taken.exit_code == 0 and "titre ← « titre_projet_depose »" in taken.output
+    assert set(entries(small_town)) == {"Un banc à la gare", "Un arbre sur la place"}
+    file.write_text("ref;machin\n1;Un banc à la gare\n", encoding="utf-8")
+    assert CliRunner().invoke(app, ["import", "ideas", str(file), "--yes"]).exit_code == 1
+
+
+# ── Themes and ambitions ──────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("theme", "ambition"),
+    [
+        ("Satisfaction des citoyens", 1),
+        ("mobilités", 5),
+        ("Mobilité douce", 5),
+        ("Environnement et climat", 5),
+        ("Formation continue", 4),
+        ("Conditions de travail au dépôt", 2),
+        ("Numérique et formation", None),
+        ("Cadre de vie", None),
+        ("Culture et patrimoine", None),
+        ("La vie de nos quartiers et de leurs habitants", None),
+    ],
+)
+def test_a_theme_goes_to_an_ambition_by_its_words_or_is_left_blank(small_town, theme, ambition):
+    report = bring(small_town, f"id;titre;thème\n1;Un banc;{theme}\n")
+    assert entries(small_town)["Un banc"].ambition_id == ambition
+    told = any("ne correspond à aucune" in problem.reason for problem in report.warnings)
+    assert told == (ambition is None)
+
+
+# ── What goes and comes back ──────────────────────────────────────────────────────────────────────
+
+
+def test_what_has_gone_is_told_once_and_its_return_too(small_town):
+    one, two, three = "1;Un banc\n", "2;Un arbre\n", "3;Un pré\n"
+    told = []
+    for rows in (one + two + three, one + three, one, one + two, one + two + three):
+        report = bring(small_town, f"id;titre\n{rows}")
+        told.append((report.gone, report.returned, report.unchanged))
+    assert told[1:] == [(1, 0, 2), (1, 0, 1), (0, 1, 2), (0, 1, 3)]
+    assert any("revenue" in sentence for sentence in report.sentences())
+    bring(small_town, f"id;titre\n{one}")
+    tried = bring(small_town, f"id;titre\n{one}{two}", dry_run=True)
+    again = bring(small_town, f"id;titre\n{one}2;Un grand arbre\n")
+    assert (tried.returned, again.returned, again.changed) == (1, 1, 1)
+    assert set(entries(small_town)) == {"Un banc", "Un grand arbre", "Un pré"}
+
+
+# ── What is no idea ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_lines_that_the_file_calls_comments_are_no_ideas_and_that_is_told(small_town):
+    report = bring(
+        small_town,
+        "proposal_id,contribution_type,proposal_title,proposal_comments_body\n"
+        "p1,proposal,Un banc,\n"
+        "p1,proposalComment,Un banc,Bravo\n"
+        "p2,proposalComment,Un arbre,Oui\n"
+        "p3,proposalVote,Une fontaine,\n"
+        "p4,proposalComment,Un arbre,Non\n",
+    )
+    (bench,) = entries(small_town).values()
+    assert (bench.title, bench.comments) == ("Un banc", 1)
+    told = [problem.message for problem in report.warnings]
+    assert told == [
+        "« proposalComment » n'est pas une idée : laissé de côté (2\N{NO-BREAK SPACE}lignes : 4, 6).",
+        "« proposalVote » n'est pas une idée : laissé de côté.",
+    ]
+
+
+def test_an_export_of_comments_alone_is_refused_as_that(small_town):
+    refuses(
+        bring,
+        small_town,
+        "id;created_at;body;commentable_id;title\n1;2023-01-02;Bravo;12;Un banc\n",
+        match="export de commentaires",
+    )
+    assert entries(small_town) == {}
+
+
+# ── Files as people really send them ──────────────────────────────────────────────────────────────
+# Taken or refused, always with a sentence, never half.
+
+
+def lines(*rows: str) -> str:
+    return "titre;texte;date\n" + "".join(f"{row}\n" for row in rows)
+
+
+def test_a_body_of_fifty_thousand_characters_comes_in_and_one_more_is_told(small_town):
+    report = bring(
+        small_town,
+        lines(f"Long;{'é' * BODY_MAX};", f"Trop long;{'é' * (BODY_MAX + 1)};", "Court;ok;"),
+    )
+    assert (
+        counts(report) == (3, 2, 0, 0, 1)
+        and report.refused[0].line == 3
+        and str(BODY_MAX)[:2] in report.refused[0].reason
+    )
+    assert set(entries(small_town)) == {"Long", "Court"}
+
+
+def test_headers_that_stand_twice_are_told_and_the_first_is_read(small_town):
+    report = bring(small_town, "titre;texte;texte\nUn;premier;second\n")
+    assert any("2 fois" in problem.reason for problem in report.warnings)
+    assert entries(small_town)["Un"].body == "premier"
+
+
+def test_of_three_tables_in_one_file_the_one_with_titles_is_read_and_the_others_are_told(
+    small_town,
+):
+    content = (
+        "Bilan du mois;;\n\nsemaine;visites\n1;12\n2;15\n\ntitre;texte\nUn banc;Au soleil\nUn"
+        " arbre;À l'ombre\n\nservice;agents;postes\nVoirie;12;3\nBâtiments;9;2\n"
+    )
+    report = bring(small_town, content)
+    assert set(entries(small_town)) == {"Un banc", "Un arbre"}
+    assert any(re.search(r"3\stableaux", problem.reason) for problem in report.warnings), (
+        "what is passed over is told"
+    )
+
+
+def test_a_second_table_of_the_same_width_is_pointed_at_once(small_town):
+    """It may be rows of ours after a blank line: they are read, and whoever imports is told
+    where to look before she does.
+    """
+    report = bring(
+        small_town,
+        "titre;texte\nUn banc;Au soleil, près du"
+        " bassin\n\nnom;prénom\nDurand;Paul\n\ndate;montant\n01/01/2023;5\n",
+    )
+    assert [
+        problem.line for problem in report.warnings if "ressemble à un en-tête" in problem.reason
+    ] == [4]
+    report = bring(
+        small_town, "titre;texte\nUn arbre;À l'ombre\n\nUn abri pour les vélos du dépôt;Il pleut\n"
+    )
+    assert not report.warnings, "a title of an idea is no header"
+
+
+def test_a_workbook_with_several_sheets_says_which_one_it_reads(small_town):
+    content = as_workbook(
+        [["Notes"], ["à voir"]],
+        Idées=[["Titre", "Texte"], ["Un banc", "Au soleil"]],
+        Archives=[["Titre"], ["Vieux"]],
+    )
+    report = bring(small_town, content, "classeur.xlsx")
+    assert set(entries(small_town)) == {"Un banc"}
+    assert any(
+        "Feuille1" in problem.reason and "Archives" in problem.reason for problem in report.warnings
+    )
+
+
+@pytest.mark.slow
+def test_thirty_megabytes_on_one_line_are_refused_in_one_sentence(small_town):
+    endless = b"titre;texte;" + b"x" * 30_000_000
+    refuses(bring, small_town, endless, "grand.csv", match="16 millions de caractères")
+    report = bring(small_town, lines("Un banc;" + "x" * 17_000_000 + ";", "Un arbre;ok;"))
+    assert "16 millions" in report.refused[0].reason and set(entries(small_town)) == {"Un arbre"}
+
+
+@pytest.mark.slow
+def test_a_workbook_that_unpacks_without_end_is_refused_before_it_is_unpacked(small_town):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as bomb:
+        bomb.writestr("[Content_Types].xml", "<Types/>")
+        bomb.writestr("xl/workbook.xml", "<workbook/>")
+        bomb.writestr("xl/worksheets/sheet1.xml", b" " * (200 * 1024 * 1024))
+    refuses(bring, small_town, out.getvalue(), "bombe.xlsx", match="décompressé")
+
+
+def sheet_with_a_cell_at(place: str, said: str = "x") -> bytes:
+    """A workbook of two rows of ideas and one cell somewhere."""
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["titre", "texte"])
+        sheet.write_row(1, 0, ["Un banc", "À la gare"])
+        if said:
+            sheet.write(place, said)
+        else:
+            sheet.write_blank(place, None, book.add_format({"bold": True}))
+    return out.getvalue()
+
+
+ODS_HEADER = (
+    '<table:table-row><table:table-cell office:value-type="string"><text:p>titre</text:p>'
+    "</table:table-cell></table:table-row>"
+)
+ODS_FAR = (
+    '<table:table-row table:number-rows-repeated="900000"><table:table-cell/></table:table-row>'
+    '<table:table-row><table:table-cell table:number-columns-repeated="16000"/>'
+    '<table:table-cell office:value-type="string"><text:p>x</text:p></table:table-cell>'
+    "</table:table-row>"
+)
+
+
+def test_one_cell_very_far_away_is_a_sentence_that_says_how_to_find_it(small_town):
+    refuses(bring, small_town, sheet_with_a_cell_at("QQQ123456"), "loin.xlsx", match=r"Ctrl\+Fin")
+    refuses(bring, small_town, sheet_with_a_cell_at("QQ25000"), "loin.xlsx", match="cellules, 10")
+    refuses(bring, small_town, ods_of(ODS_HEADER, ODS_FAR), "loin.ods", match="très loin")
+    assert entries(small_town) == {}
+
+
+def test_a_far_cell_that_only_has_a_style_and_a_long_sheet_are_read(small_town):
+    assert bring(small_town, sheet_with_a_cell_at("QQQ123456", ""), "stylé.xlsx").new == 1
+    assert bring(
+        small_town, ods_of(ODS_HEADER, ODS_HEADER.replace("titre", "Un arbre")), "un.ods"
+    ).new

@@ -1,45 +1,117 @@
-"""The PST of the town's tool comes in, stands beside our roadmap, and leaves again: Didier brings it,
-everybody reads both.
+"""Files of the PST, as the town's tool writes them; the PST of the town's tool comes in, stands beside
+our roadmap, and leaves again; files of the PST.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from html import unescape
 
 import pytest
+from hypothesis import assume, given, strategies as st
 from sqlalchemy import Engine, func
 from sqlmodel import select
 from streamlit.testing.v1 import AppTest
 from support.pages import enter, parts_of, visit
-from support.pst import action, pst, sheet
-from support.transactions import (
-    errors_of,
-    read_with,
-    refusal,
-    refuses,
-    select_one,
-    write_with,
-)
+from support.transactions import errors_of, read_with, refusal, refuses, select_one, write_with
 from support.troupe import FROZEN
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app
 from dashboard.access import Reader
-from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.people.privacy import erase_person
-from dashboard.actions.register_imports import ONCE, ImportOptions, act_of, read_whole
-from dashboard.actions.roadmap.pst_imports import tie_element, withdraw_pst
-from dashboard.figures.pst import Beside, Comparison, comparison, computed_rates
-from dashboard.figures.pst_files import export_progress, export_received, export_roadmap
+from dashboard.actions.register_imports import ONCE, ImportOptions, ImportReport, act_of, read_whole
+from dashboard.actions.roadmap.plan_imports import tie_element, withdraw_pst
+from dashboard.figures.pst import (
+    Beside,
+    Comparison,
+    comparison,
+    computed_rates,
+    export_progress,
+    export_received,
+    export_roadmap,
+)
 from dashboard.figures.workstreams import earned_at
-from dashboard.files.pst.elements import PstElement, read_pst
-from dashboard.queries.pst import statements
-from dashboard.queries.roadmap import whole_roadmap
+from dashboard.files.pst import markup
+from dashboard.files.pst.elements import HEADERS, PstElement, PstFile, checked, read_pst
+from dashboard.files.pst.markup import Document, Node, parse, written
+from dashboard.files.writing import as_bytes
+from dashboard.queries.roadmap import statements, whole_roadmap
 from models.database import reading, writing
 from models.ledger import Change
 from models.people import Person
-from models.programmes import PstLevel, PstState, PstStatement
+from models.programmes import PstHealth, PstLevel, PstState, PstStatement
 from models.settings import ROOT
 from models.texts import Refused
+
+# ── Files of the PST, as the town's tool writes them ──────────────────────────────────────────────
+
+_FIELDS = (
+    *("Libelle", "DateDebut", "DateFin", "Description", "Statut", "TauxAvancement"),
+    *("RemarqueStatut", "ETP", "Plans", "Partenaires", "Articles", "Projections"),
+)
+
+
+def pst(*actions: Node, encoding: str = "UTF-8") -> bytes:
+    """One volet, one objective of each level, these actions."""
+    operational = _below("ObjectifOperationnel", "O", "Actions", *actions)
+    strategic = _below("ObjectifStrategique", "S", "ObjectifsOperationnels", operational)
+    part = _below("Volet", "V", "ObjectifStrategiques", strategic)
+    told = _nodes(
+        Id="commune",
+        TypeAdmin="AC",
+        INS="99999",
+        Type="PST",
+        Exercice="2023",
+        Version="201805V1",
+        Generateur="Outil",
+    )
+    described = _nodes(IdPST="PST", Libelle="PST", ExerciceDebut="2019", ExerciceFin="2024")
+    inner = [Node("DescriptionPST", children=described), Node("Volets", children=[part])]
+    root = [Node("Identifiants", children=told), Node("PST", children=inner)]
+    return written(Document(Node("dataroot", children=root), encoding))
+
+
+def action(identifier: str, **said: str) -> Node:
+    """An action under way; `said` are the texts of its fields."""
+    return _element("Action", identifier, **said)
+
+
+def _below(tag: str, identifier: str, holder: str, *below: Node) -> Node:
+    node = _element(tag, identifier)
+    node.children.append(Node(holder, children=list(below)))
+    return node
+
+
+def _element(tag: str, identifier: str, **said: str) -> Node:
+    texts = {"Libelle": f"{tag} {identifier}", "Statut": "EN_COURS", "TauxAvancement": "0"}
+    texts |= {"ETP": "0"} | said
+    long = ("Description", "RemarqueStatut")
+    children = [
+        Node(name, children=_nodes(Mode="TEXTE", Valeur=said.get(name, "")))
+        if name in long
+        else Node(name, texts.get(name, ""))
+        for name in _FIELDS
+        if name in texts or not name.startswith("Date")
+    ]
+    return Node(tag, "", {"ElementId": identifier, "Exercice": "2023"}, children)
+
+
+def _nodes(**values: str) -> list[Node]:
+    return [Node(tag, text) for tag, text in values.items()]
+
+
+def sheet(*rows: Sequence[object]) -> bytes:
+    """« État d'avancement » as a workbook; the cells that a row lacks are empty."""
+    full = [[*row, *[""] * (len(HEADERS) - len(row))] for row in rows]
+    return as_bytes("État d'avancement", HEADERS, full, ".xlsx")
+
+
+# ──────────────────────────────────────────────────────────────────────────────────────────────────
+# The PST of the town's tool comes in, stands beside our roadmap, and leaves again; files of the
+# PST
+
+# ── The PST of the town's tool comes in, stands beside our roadmap, and leaves again ──────────────
+# Didier brings it, everybody reads both.
 
 DEMO = (ROOT / "seed" / "demo" / "pst.xml").read_bytes()
 MAY, JULY = date(2023, 5, 15), date(2023, 7, 1)
@@ -297,3 +369,203 @@ def test_everybody_reads_both_and_didier_ties_by_words(demonstration):
     assert line(demonstration, "action:2022").ours.subject == "jalon:5.9"
     next(b for b in didier.button if b.label == "Retirer ce fichier").click().run()
     assert "Aucun fichier du PST n'a été importé" in words(didier)
+
+
+# ── Files of the PST ──────────────────────────────────────────────────────────────────────────────
+# What is read, what is refused and in which words, what leaves as it came.
+
+DEMO_FILE = ROOT / "seed" / "demo" / "pst.xml"
+
+
+def faults(content: bytes, name: str = "pst.xml") -> list[tuple[int, str, str]]:
+    return [(p.line, p.column, p.reason) for p in read_pst(content, name).problems]
+
+
+def reading_refused(content: bytes, name: str = "pst.xml") -> str:
+    with pytest.raises(Refused) as refused:
+        read_pst(content, name)
+    return str(refused.value)
+
+
+def is_utf8(content: bytes) -> bool:
+    try:
+        return bool(content.decode())
+    except UnicodeDecodeError:
+        return False
+
+
+def by_key(file: PstFile) -> dict[str, PstElement]:
+    assert file.problems == ()
+    return {element.key: element for element in file.elements}
+
+
+# ── XML ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_levels_of_a_file_stand_below_one_another():
+    found = by_key(read_pst(pst(action("12", Libelle="Planter des arbres")), "pst.xml"))
+    assert [(e.level, e.parent) for e in found.values()] == [
+        (PstLevel.part, ""),
+        (PstLevel.strategic, "volet:V"),
+        (PstLevel.operational, "os:S"),
+        (PstLevel.action, "oo:O"),
+    ]
+    assert found["action:12"].title == "Planter des arbres"
+    assert found["action:12"].state is PstState.under_way
+
+
+@pytest.mark.parametrize(
+    ("changed", "column", "words"),
+    [
+        (("201805V1", "202301V2"), "Version", "202301V2"),
+        (("<ETP>0</ETP>", ""), "ETP", "Il manque « ETP » dans « Action »"),
+        (("<TauxAvancement>40<", "<TauxAvancement>140<"), "TauxAvancement", "de 0 à 100"),
+        (("<TauxAvancement>40<", "<TauxAvancement>4,5<"), "TauxAvancement", "un point"),
+        (("EN_COURS", "FINI"), "Statut", "« FINI » n'est pas admis"),
+        (("<ETP>0<", "<ETP>-1<"), "ETP", "plus petit que 0"),
+        (("Libelle>Une action", f"Libelle>{'x' * 256}"), "Libelle", "255 au plus"),
+        (('ElementId="1"', 'Ident="1"'), "ElementId", "Il manque l'attribut « ElementId »"),
+        (("<Plans/>", "<Plans/><Chef/>"), "Chef", "n'est pas attendu à cette place"),
+        (("<Plans/>", "<Plans/>du texte"), "Action", "hors de sa place"),
+        (("<Plans/>", "<Plans>un</Plans>"), "Plans", "hors de sa place"),
+        (("<ETP>0</ETP>", "<ETP><b/></ETP>"), "ETP", "Un texte est attendu"),
+        (("<INS>99999<", "<INS>Namur<"), "INS", "un nombre entier"),
+    ],
+)
+def test_each_fault_is_one_sentence_with_its_line_and_its_field(changed, column, words):
+    text = pst(action("1", Libelle="Une action", TauxAvancement="40")).decode()
+    assert changed[0] in text
+    # The last one is that of the action: objectives above it have the same fields.
+    before, _, after = text.rpartition(changed[0])
+    broken = before + changed[1] + after
+    found = faults(broken.encode())
+    assert [c for _, c, _ in found if c == column], found
+    line, _, reason = next(fault for fault in found if fault[1] == column)
+    assert words in reason and reason.endswith(".")
+    assert line > 0
+
+
+def test_a_date_and_another_root_are_told_too():
+    wrong = pst(action("1", DateFin="31/12/2023"))
+    assert "AAAA-MM-JJ" in faults(wrong)[0][2]
+    assert "commence par « rss »" in faults(b"<rss/>")[0][2]
+
+
+def test_the_same_identifier_twice_is_refused_with_both_lines():
+    (fault,) = faults(pst(action("7"), action("8"), action("7")))
+    assert fault[1] == "ElementId" and "« 7 » est déjà l'identifiant de la ligne" in fault[2]
+
+
+BOMB = b"""<?xml version="1.0"?>
+<!DOCTYPE dataroot [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>
+<dataroot>&b;</dataroot>"""
+FETCH = b'<!DOCTYPE dataroot SYSTEM "http://example.org/pst.dtd"><dataroot/>'
+
+
+@pytest.mark.parametrize("content", [BOMB, FETCH])
+def test_no_entity_is_read_and_nothing_is_fetched(content):
+    assert "DOCTYPE n'est pas acceptée" in reading_refused(content)
+
+
+def test_what_is_too_large_too_deep_or_broken_is_refused_in_one_sentence():
+    assert "20 Mo" in reading_refused(b"<dataroot>" + b" " * (50 << 20) + b"</dataroot>")
+    assert "trop imbriqués" in reading_refused(b"<a>" * 100)
+    assert "XML bien formé (une balise" in reading_refused(b"<dataroot><PST></dataroot>")
+    assert "ligne 2" in reading_refused(b"<dataroot>\n<PST")
+    assert reading_refused(b"  \n") == "« pst.xml » est vide."
+    assert "n'est pas un PST que nous sachions lire" in reading_refused(b"bonjour", "lettre.txt")
+
+
+def test_an_encoding_that_is_not_the_declared_one_is_told():
+    text = pst(action("1", Libelle="Crèche")).decode()
+    latin = text.replace("UTF-8", "ISO-8859-1")
+    assert by_key(read_pst(latin.encode("latin-1"), "a.xml"))["action:1"].title == "Crèche"
+    assert "se dit en ISO-8859-1, mais" in reading_refused(latin.encode())
+    assert "n'est pas en UTF-8" in reading_refused(text.encode("latin-1"))
+    assert "se dit en utf-7" in reading_refused(text.replace("UTF-8", "utf-7").encode())
+
+
+def test_what_was_read_leaves_as_it_came():
+    for encoding in ("UTF-8", "ISO-8859-1"):
+        text = DEMO_FILE.read_text("latin-1").replace("ISO-8859-1", encoding)
+        document = parse(text.encode(encoding), "pst.xml")
+        back = checked(document)
+        assert back.decode(encoding) == text
+        assert document.encoding == encoding
+
+
+# What XML may hold at all, control characters apart.
+TEXT = st.text(
+    st.characters(exclude_categories=("Cs",), exclude_characters="\ufffe\uffff").filter(
+        lambda c: c >= " " or c in "\t\n\r"
+    ),
+    max_size=60,
+)
+
+
+@given(said=TEXT, identifier=TEXT, encoding=st.sampled_from(["UTF-8", "ISO-8859-1"]))
+def test_any_text_comes_back_with_its_white_space(said, identifier, encoding):
+    text = Node("Description", children=[Node("Mode", "HTML"), Node("Valeur", said)])
+    root = Node("Action", attributes={"ElementId": identifier}, children=[text])
+    content = markup.written(Document(root, encoding))
+    # « Ã© » and nothing else beyond ASCII cannot be told from UTF-8 that is declared wrongly.
+    assume(encoding == "UTF-8" or content.isascii() or not is_utf8(content))
+    assert parse(content, "a.xml").root.means() == root.means()
+
+
+def test_nothing_leaves_that_the_schema_refuses():
+    document = parse(DEMO_FILE.read_bytes(), "pst.xml")
+    document.root.child("Identifiants").child("Version").text = "1"
+    with pytest.raises(Refused, match="Ce PST ne peut pas partir : ligne"):
+        checked(document)
+
+
+# ── A workbook ─────────────────────────────────────────────────────────────────────────
+
+ROWS = (
+    ("OS", "1 Une ville verte", "En cours", "", "", "", None, 0, "", "", ""),
+    ("OO", "1.1 Des arbres", "En cours", "", "", "", None, 0, "", "", ""),
+    (
+        "A",
+        "1.1.1 Planter",
+        "En attente",
+        "",
+        "",
+        "M. A, Mme B",
+        "31/12/2023",
+        45,
+        "",
+        "risque",
+        "x",
+    ),
+    ("SA", "Choisir les arbres", "Terminé", "", "", "", None, 100, "", "bon", ""),
+    ("T", "Visiter", "Non commencé", "", "", "", None, "", "", "", ""),
+)
+
+
+def test_a_workbook_is_read_by_its_types_and_their_order():
+    found = by_key(read_pst(as_bytes("État d'avancement", HEADERS, ROWS, ".xlsx"), "a.xlsx"))
+    planting = found["action:1.1.1"]
+    assert (planting.parent, planting.health) == ("oo:1.1", PstHealth.risk)
+    assert (planting.progress, f"{planting.end:%d/%m/%Y}") == (45, "31/12/2023")
+    assert found["sous-action:Choisir les arbres"].parent == "action:1.1.1"
+    assert found["tache:Visiter"].parent == "sous-action:Choisir les arbres"
+
+
+def test_each_fault_of_a_workbook_has_its_row_and_column():
+    wrong = sheet(
+        ("X", "Un", "En cours"),
+        ("A", "", "En cours"),
+        ("A", "Deux", "Fini !"),
+        ("A", "Trois", "En cours", "", "", "", "hier", 140, "", "moyen", ""),
+    )
+    found = faults(wrong, "a.xlsx")
+    assert [(line, column) for line, column, _ in found] == [
+        (2, "Types"),
+        (3, "Titres"),
+        (4, "États"),
+        (5, "Échéance"),
+        (5, "Indice de santé"),
+        (5, "Progression"),
+    ]
+    assert "140 n'est pas un nombre de 0 à 100" in found[-1][2]

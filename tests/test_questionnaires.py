@@ -44,14 +44,15 @@ from dashboard.actions.notices import sending
 from dashboard.actions.operations import tick
 from dashboard.actions.people.privacy import erase_person
 from dashboard.actions.surveys.answering import code_for, notice_key, stored_hash
-from dashboard.actions.surveys.answers import file_finding
-from dashboard.actions.surveys.invitations import invite_all, remind_all
 from dashboard.actions.surveys.making import (
     change_survey,
     close_survey,
     copy_survey,
     drop_survey,
+    file_finding,
+    invite_all,
     open_survey,
+    remind_all,
     write_survey,
 )
 from dashboard.actions.surveys.questions import (

@@ -1,36 +1,54 @@
-"""Acts on the roadmap: reporting by the owner or the animateur and undoing it, revising the
-calendar, tying to a figure.
-"""
+"""Acts on the roadmap; what milestones wait for; closings."""
 
+import io
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from html import unescape
 
 import pytest
-from sqlalchemy import Engine
-from sqlmodel import select
-from support.pages import html_of
-from support.transactions import errors_of, read_with, refuses, select_all, write_with
+from pypdf import PdfReader
+from sqlalchemy import Engine, delete
+from sqlmodel import Session, select
+from support.pages import check_markup, enter, html_of, parts_of, unfold, visit
+from support.transactions import errors_of, read_with, refusal, refuses, select_all, write_with
 from support.troupe import FROZEN
 
+from dashboard import french
 from dashboard.access import NOBODY, OPERATOR, Reader
-from dashboard.actions.roadmap.plans import as_given, change_plan
+from dashboard.actions.roadmap.plans import as_given, change_plan, delete_milestone
 from dashboard.actions.roadmap.records import REASON_MAX, revise_plan, undo_revision
-from dashboard.actions.roadmap.reports import COMMENT_MAX, report_plan, undo_report
+from dashboard.actions.roadmap.reports import COMMENT_MAX, report_plan, set_waits, undo_report
 from dashboard.charts import roadmap as charts
+from dashboard.charts.roadmap import gantt
 from dashboard.figures.board import board
-from dashboard.figures.events import effective_revisions
 from dashboard.figures.forecast import proposal
+from dashboard.figures.reasons import effective_revisions
+from dashboard.figures.workstreams import health_of
+from dashboard.queries import roadmap as figures
 from dashboard.queries.directions import organisation
 from dashboard.queries.ideas.threads import thread
+from dashboard.queries.meetings import agenda
+from dashboard.queries.meetings.agenda import Closing
+from dashboard.queries.meetings.records import calendar
 from dashboard.queries.roadmap import PlanAt, whole_roadmap
+from dashboard.queries.waits import awaited_by, waiting_for
+from dashboard.report import pdf
+from dashboard.report.pack import gather
 from dashboard.screens.roadmap.calendar import typed_number
 from dashboard.screens.roadmap.changes import moved_in_words
+from models.clock import workdays
 from models.database import reading, writing
 from models.decisions import Instance
+from models.jobs import Installation
 from models.ledger import Change
-from models.roadmap import LADDER, MilestoneState, Plan, PlanReport, PlanSchedule
+from models.meetings import Meeting, MeetingEvent, MeetingKind, MeetingState
+from models.revisions import raise_revisions
+from models.roadmap import LADDER, MilestoneState, Plan, PlanReport, PlanSchedule, PlanWait
 from models.texts import Invalid
+
+# ── Acts on the roadmap ───────────────────────────────────────────────────────────────────────────
+# Reporting by the owner or the animateur and undoing it, revising the calendar, tying to a figure.
 
 S = MilestoneState
 LADDER_ONE, WHOLE_ONE, DONE_ONE, CANCELLED_ONE = "1.7", "1.8", "1.6", "6.5"
@@ -581,3 +599,293 @@ def test_the_lines_of_a_trend_are_named_where_they_end():
 )
 def test_a_weight_is_typed_with_a_comma(said, number):
     assert typed_number(said) == number
+
+
+# ── What milestones wait for ──────────────────────────────────────────────────────────────────────
+# Said by the programme's office from a day on, seen on the milestone, in the list, in time and in
+# the files, and never in a circle.
+
+NEXT = FROZEN + timedelta(days=3)
+
+
+def every(on: Engine, day: date = FROZEN) -> dict[str, PlanAt]:
+    return {m.plan.number: m for m in read_with(on, whole_roadmap).every(day)}
+
+
+def by_id(known: Mapping[str, PlanAt]) -> dict[int, PlanAt]:
+    return {m.plan.id: m for m in known.values()}
+
+
+def waits(on: Engine, number: str, day: date = FROZEN) -> list[str]:
+    known = every(on, day)
+    found = awaited_by(known[number], by_id(known), day)
+    return [one.other.plan.number for one in found]
+
+
+def say(on: Engine, reader: Reader, number: str, *others: str, read: str | None = None) -> None:
+    known = every(on)
+    ids = [known[other].plan.id for other in others]
+    write_with(on, set_waits, reader, known[number].plan.id, ids, read=read)
+
+
+def days_later(session: Session) -> None:
+    session.get(Installation, 1).frozen_on = NEXT
+
+
+def test_didier_says_what_a_milestone_waits_for_and_the_past_stays(demo_copy, cast):
+    assert waits(demo_copy, "1.8") == ["1.7"]
+    say(demo_copy, cast.didier, "1.8", "1.7", "3.6")
+    assert waits(demo_copy, "1.8") == ["1.7", "3.6"]
+    assert waits(demo_copy, "1.8", FROZEN - timedelta(days=1)) == ["1.7"]
+    write_with(demo_copy, days_later)
+    say(demo_copy, cast.didier, "1.8", "3.6")
+    assert waits(demo_copy, "1.8", NEXT) == ["3.6"]
+    assert waits(demo_copy, "1.8") == ["1.7", "3.6"], "what held that day is not rewritten"
+    with reading(demo_copy) as session:
+        told = session.exec(select(Change).where(Change.field == "attend")).all()
+        facts = session.exec(select(PlanWait).where(PlanWait.on >= FROZEN)).all()
+    assert [(line.record, line.before, line.after) for line in told] == [
+        ("1.8", "1.7", "1.7, 3.6"),
+        ("1.8", "1.7, 3.6", "3.6"),
+    ]
+    assert [fact.by for fact in facts] == [cast.didier.person_id] * 2
+
+
+def test_what_comes_too_late_for_the_one_that_waits_is_told_on_both(demo_copy):
+    """2.6 is due on 30 June; 2.8, which it waits for, is due at the end of October."""
+    known = every(demo_copy)
+    (awaited,) = awaited_by(known["2.6"], by_id(known), FROZEN)
+    assert awaited.other.plan.number == "2.8" and awaited.is_late and not awaited.is_over
+    assert awaited.ends_on > known["2.6"].schedule.end
+    (waiting,) = waiting_for(known["2.8"], by_id(known), FROZEN)
+    assert waiting.other.plan.number == "2.6" and waiting.is_late
+    (reached,) = awaited_by(known["5.8"], by_id(known), FROZEN)
+    assert reached.is_over and not reached.is_late
+
+
+def test_no_milestone_waits_for_itself_be_it_by_others(demo_copy, cast):
+    """1.8 waits for 1.7 already."""
+    say(demo_copy, cast.didier, "1.7", "3.6")
+    for number, other in (("3.6", "1.8"), ("1.7", "1.8"), ("1.8", "1.8")):
+        assert (
+            "s'attendrait lui-même"
+            in errors_of(say, demo_copy, cast.didier, number, other)["waits_for"]
+        )
+    assert waits(demo_copy, "3.6") == []
+
+
+@pytest.mark.parametrize(
+    "number, others, field, said",
+    [
+        ("1.6", ["1.7"], "waits_for", "terminé"),
+        ("1.8", ["1.7"], "form", "Rien ne change"),
+    ],
+)
+def test_what_cannot_be_said_is_told(sqlite_copy, cast, number, others, field, said):
+    assert said in errors_of(say, sqlite_copy, cast.didier, number, *others)[field]
+
+
+@pytest.mark.parametrize("number", ["1.8", "3.6"])
+def test_what_waits_or_is_waited_for_is_not_deleted(demo_copy, cast, number):
+    say(demo_copy, cast.didier, "1.8", "1.7", "3.6")
+    refusal(
+        demo_copy,
+        delete_milestone,
+        cast.didier,
+        every(demo_copy)[number].plan.id,
+        match="annulez-le",
+    )
+
+
+# ── Where it is seen ──────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.slow
+def test_the_milestone_and_its_form_say_it_and_didier_adds_one(demonstration):
+    didier = visit(enter(demonstration, "didier"), "feuille-de-route", "jalon=2.6")
+    page = unescape(" ".join([*html_of(didier), *parts_of(didier)]))
+    assert "Dépend de" in page and "2.8 — Temps dégagé" in page and "échéance de ce jalon" in page
+    didier = unfold(didier, "Ce qu'il attend")
+    others = next(box for box in didier.multiselect if "waits_2.6" in box.key)
+    assert len(others.value) == 1 and not any(label.startswith("2.6 ") for label in others.options)
+    third = every(demonstration)["3.6"].plan.id
+    others.set_value([*others.value, third])
+    next(b for b in didier.button if b.label == "Enregistrer ce qu'il attend").click().run()
+    assert waits(demonstration, "2.6") == ["2.8", "3.6"]
+    awaited = visit(enter(demonstration, "alice"), "feuille-de-route", "jalon=3.6")
+    assert "Jalons qui en dépendent" in unescape(" ".join([*html_of(awaited), *parts_of(awaited)]))
+    assert not awaited.multiselect, "it is for the programme's office to say"
+
+
+def test_a_line_leads_from_the_end_of_one_row_to_the_end_of_the_other(demonstration):
+    """2.6 waits for 2.8, which ends too late for it; what is not among the rows is not drawn."""
+    known = every(demonstration)
+    both = [known["2.6"], known["2.8"]]
+    healths = [health_of(m, FROZEN).health for m in both]
+    plot = gantt(both, healths, by_id(known), FROZEN)
+    [line] = plot.lines
+    ends = [mark.x for mark in plot.marks]
+    assert line.points == [(ends[1], 75.0), (ends[1], 25.0), (ends[0], 25.0)]
+    assert line.dash and "attend 2.8" in plot.rows[0].tip
+    assert gantt(both[:1], healths[:1], by_id(known), FROZEN).lines == []
+
+
+# ── Closings ──────────────────────────────────────────────────────────────────────────────────────
+# The day after which a milestone report is late for the CODIR, said on its list and in the report;
+# and which directions keep their milestones up to date.
+
+MONDAY, WEDNESDAY = date(2023, 7, 3), date(2023, 7, 5)
+HERE = "Un premier atelier a eu lieu"
+LATE = "reçu après la clôture du 28/06/2023"
+
+
+def plan_codir(
+    session: Session, day: date, what: MeetingState = MeetingState.planned, place: str = ""
+) -> int:
+    meeting = Meeting(kind=MeetingKind.codir, place=place)
+    session.add(meeting)
+    session.flush()
+    said = {"on": date(2023, 6, 1), "recorded_on": date(2023, 6, 1)}
+    session.add(MeetingEvent(meeting_id=meeting.id, what=what, day=day, **said))
+    return meeting.id
+
+
+def report_late(engine: Engine, day: date, number: str = "1.7") -> None:
+    """The CODIR meets on Monday 3 July; a report is typed on this day."""
+    with writing(engine) as session:
+        plan_codir(session, MONDAY, place=HERE)
+        milestone = session.exec(select(Plan.id).where(Plan.number == number)).one()
+        session.add(
+            PlanReport(
+                plan_id=milestone,
+                on=day,
+                recorded_on=day,
+                state=MilestoneState.under_way,
+                comment=HERE,
+            )
+        )
+        raise_revisions(session, "roadmap", "meetings", since=day)
+
+
+@pytest.fixture
+def late(demonstration) -> Iterator[str]:
+    """The number of a milestone that was reported after the closing; its report goes afterwards."""
+    number = in_time(demonstration)
+    report_late(demonstration, FROZEN, number)
+    yield number
+    with writing(demonstration) as session:
+        here = select(Meeting.id).where(Meeting.place == HERE)
+        session.execute(delete(MeetingEvent).where(MeetingEvent.meeting_id.in_(here)))
+        session.execute(delete(Meeting).where(Meeting.place == HERE))
+        session.execute(delete(PlanReport).where(PlanReport.comment == HERE))
+        raise_revisions(session, "roadmap", "meetings", since=FROZEN)
+
+
+def test_the_closing_is_some_working_days_before_the_meeting(sqlite_copy, monkeypatch):
+    """30 June is a Friday, 21 July a holiday, and a meeting called off closes nothing."""
+    with writing(sqlite_copy) as session:
+        days = workdays(session)
+        plan_codir(session, date(2023, 7, 26))
+        plan_codir(session, date(2023, 8, 30), MeetingState.cancelled)
+        known = calendar(session, (MeetingKind.codir,)).at(FROZEN)
+        last = agenda.closings(known, days)[-1]
+    assert last == Closing(date(2023, 7, 20), date(2023, 7, 26))
+    assert agenda.closing_of(WEDNESDAY, days) == Closing(date(2023, 6, 30), WEDNESDAY)
+    monkeypatch.setattr(agenda, "CLOSES_BEFORE", 0)
+    assert agenda.closing_of(WEDNESDAY, days).on == WEDNESDAY
+
+
+@pytest.mark.parametrize(
+    "received, is_late",
+    [
+        (date(2023, 6, 30), False),
+        (date(2023, 7, 3), True),
+        (WEDNESDAY, True),
+        (date(2023, 7, 6), False),
+    ],
+)
+def test_what_comes_between_the_closing_and_the_meeting_is_late(received, is_late):
+    one = Closing(date(2023, 6, 30), WEDNESDAY)
+    assert (agenda.missed([one], received) is one) == is_late
+    assert bool(agenda.in_words(agenda.missed([one], received))) == is_late
+
+
+def reports_shown(open_page, number: str) -> str:
+    tab = open_page("elise", "feuille-de-route", f"jalon={number}")
+    check_markup(tab)
+    return unescape("".join(html_of(tab))).replace("\u00a0", " ").replace("\u202f", " ")
+
+
+def in_time(engine: Engine) -> str:
+    """The number of a milestone whose every report came in time."""
+    with reading(engine) as session:
+        codir = calendar(session, (MeetingKind.codir,)).at(FROZEN)
+        found = agenda.closings(codir, workdays(session))
+        known = whole_roadmap(session)
+    return next(
+        milestone.number
+        for milestone in known.plans
+        if (reports := known.reports.at(milestone.id, FROZEN))
+        and not any(agenda.missed(found, report.recorded_on) for report in reports)
+    )
+
+
+@pytest.mark.slow
+def test_the_list_of_reports_says_what_came_after_the_closing(open_page, late):
+    """The closing was on 28 June, the report is of the 30th; the others came in time."""
+    said = reports_shown(open_page, late)
+    assert "Clôture<" in said and said.count(LATE) == 1
+
+
+@pytest.mark.slow
+def test_the_report_for_the_codir_says_it_too(demo_copy, cast, scope_for):
+    report_late(demo_copy, FROZEN)
+    with reading(demo_copy) as session:
+        pack = gather(session, scope_for(session, cast.elise))
+        earlier = gather(session, scope_for(session, cast.elise, au="2023-06-27"))
+    assert pack.closing == Closing(date(2023, 6, 28), MONDAY)
+    assert earlier.closing == Closing(date(2023, 6, 22), date(2023, 6, 27)), "one for each meeting"
+    pages = PdfReader(io.BytesIO(pdf.dossier(pack))).pages
+    said = " ".join(" ".join(page.extract_text() for page in pages).split())
+    assert said.replace("\u00a0", " ").count(LATE) >= 1
+    college = PdfReader(io.BytesIO(pdf.college(pack))).pages
+    assert LATE not in " ".join(page.extract_text() for page in college)
+
+
+# ── À jour ce mois-ci ─────────────────────────────────────────────────────────────────────────────
+
+
+def expected_lines(engine: Engine) -> dict[str, str]:
+    """Direction → « x sur y », counted from the milestones themselves."""
+    with reading(engine) as session:
+        tree = organisation(session).at(FROZEN)
+        known = whole_roadmap(session).at(FROZEN)
+    found: dict[str, list[bool]] = {}
+    for m in known:
+        if figures.is_expected(m, FROZEN):
+            name = tree.by_id[m.schedule.owner_direction_id].label
+            found.setdefault(name, []).append(figures.is_fresh(m, FROZEN))
+    return {name: f"{sum(fresh)} sur {len(fresh)}" for name, fresh in found.items()}
+
+
+@pytest.mark.slow
+def test_the_cockpit_says_which_directions_are_up_to_date(open_page, demonstration):
+    wanted = expected_lines(demonstration)
+    tab = open_page("elise", "tableau-de-bord")
+    check_markup(tab)
+    said = unescape("".join(html_of(tab))).replace("\u00a0", " ").replace("\u202f", " ")
+    assert "À jour ce mois-ci" in said and len(wanted) > 3
+    table = said[said.index("Jalons à jour, par direction") :]
+    for name, rate in wanted.items():
+        row = table[table.index(french.typo(name).replace("\u00a0", " ")) :]
+        assert row[: row.index("</tr>")].count(rate) == 1, name
+    assert "services=sans&volet=attendues" in table
+
+
+def test_the_link_of_a_direction_leads_to_what_was_counted(open_page, demonstration):
+    (name, rate), *_ = [
+        line for line in expected_lines(demonstration).items() if "DG-RAT" in line[0]
+    ]
+    tab = open_page("elise", "feuille-de-route", "direction=DG-RAT&services=sans&volet=attendues")
+    said = unescape("".join(html_of(tab))).replace("\u00a0", " ")
+    assert f"reçu : {rate})" in said, name

@@ -1,16 +1,41 @@
-"""The scope: what an address says, what is ignored in one sentence, and what a reader may not
-ask for.
+"""The scope; the whole of an administration may have any code; the direction chosen last is found
+again, and a busy database costs its memory alone; hours and days are those of the town, wherever
+the server stands; working days as the law has them.
 """
 
-from datetime import date
+import sqlite3
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
+import holidays
 import pytest
 from hypothesis import given, strategies as st
+from sqlalchemy import Engine
+from sqlmodel import select
+from support.pages import forget
+from support.transactions import read_with
 
+from dashboard import french
 from dashboard.access import NOBODY, OPERATOR, Reader
+from dashboard.actions import limits
+from dashboard.actions.people.accounts import give_mandate, new_mandate
+from dashboard.actions.register_imports import act_of
+from dashboard.files.calendars import Event, as_bytes
+from dashboard.frame.around import remember_direction
+from dashboard.queries.notices.deadlines import codir_members
+from dashboard.queries.people.readers import account_by_login, preference, reader_of
+from dashboard.report import wording
 from dashboard.scope import ALL_AMBITIONS, Choice, Scope
-from models.directions import Tree, Unit, UnitKind
-from models.people import Role
+from dashboard.ui import jobs
+from models import clock, database as house
+from models.clock import calendar
+from models.database import reading, writing
+from models.directions import Direction, Tree, Unit, UnitKind
+from models.jobs import Installation
+from models.people import Account, Assignment, Person, Role
+
+# ── The scope ─────────────────────────────────────────────────────────────────────────────────────
+# What an address says, what is ignored in one sentence, and what a reader may not ask for.
 
 TODAY, START = date(2023, 6, 30), date(2021, 1, 1)
 CHART = Tree(
@@ -237,3 +262,154 @@ def test_a_hostile_address_never_raises_and_never_opens_more(params, reader):
     if reader in (NOBODY, ALICE) and found.counted is not None:
         assert reader is ALICE and found.counted <= {3, 4, 5}
     assert scope(reader, **found.params()) == found
+
+
+# ── The whole of an administration may have any code ──────────────────────────────────────────────
+# A town that calls itself VILLE works like ours.
+
+VILLE_CHART = (
+    "code;nom;type;parent;au\nVILLE;La Ville;racine;;01/01/2021\n"
+    "TEC;Technique;département;VILLE;01/01/2021\nTEC-1;Voirie;service;TEC;01/01/2021\n"
+)
+FIRST, VILLE_TODAY = date(2021, 1, 1), date(2022, 3, 1)
+
+
+def organised(engine: Engine) -> Reader:
+    """The town with its chart, and the reader who has the mandate on the whole."""
+    with writing(engine) as session:
+        session.add(Installation(id=1, demonstration=False, frozen_on=VILLE_TODAY))
+        session.flush()
+        report = act_of("directions")(session, OPERATOR, VILLE_CHART.encode(), "organigramme.csv")
+        assert (report.new, report.refused) == (3, [])
+        person = Person(key="M1", given_name="Nadia", family_name="Öztürk")
+        session.add(person)
+        session.flush()
+        codes = dict(session.exec(select(Direction.code, Direction.id)).all())
+        session.add_all(
+            [
+                Account(person_id=person.id, login="nadia", password_hash="x"),
+                Assignment(
+                    person_id=person.id, service_id=codes["TEC-1"], on=FIRST, recorded_on=FIRST
+                ),
+            ]
+        )
+        session.flush()
+        give_mandate(session, OPERATOR, new_mandate(person.id, codes["VILLE"], FIRST, None))
+    with reading(engine) as session:
+        return reader_of(session, account_by_login(session, "nadia"), VILLE_TODAY)
+
+
+def test_the_whole_is_walked_by_its_own_code(sqlite_database, scope_for):
+    reader = organised(sqlite_database)
+    with reading(sqlite_database) as session:
+        whole = scope_for(session, reader, VILLE_TODAY, direction="VILLE")
+        part = scope_for(session, reader, VILLE_TODAY, direction="TEC")
+    assert (whole.is_whole, whole.ignored, whole.params()["direction"]) == (True, (), "VILLE")
+    assert whole.tree.root.code == "VILLE"
+    assert [unit.code for unit, _ in whole.tree.walk()] == ["VILLE", "TEC", "TEC-1"]
+    assert part.codes == "TEC" and part.whole().codes == "VILLE"
+
+
+def test_the_mandate_on_it_makes_the_director_general_and_a_member_of_the_codir(sqlite_database):
+    reader = organised(sqlite_database)
+    assert {Role.directeur, Role.manager} <= reader.roles
+    assert read_with(sqlite_database, codir_members, VILLE_TODAY) == [reader.person_id]
+
+
+def test_there_is_one_whole(sqlite_database):
+    organised(sqlite_database)
+    with writing(sqlite_database) as session:
+        second = b"code;nom;type\nCPAS;Le CPAS;racine\n"
+        (problem,) = act_of("directions")(session, OPERATOR, second, "organigramme.csv").refused
+    assert "VILLE est déjà l'administration entière" in problem.reason
+
+
+# ── The direction chosen last is found again, and a busy database costs its memory alone ──────────
+
+
+def stored(engine: Engine, reader: Reader) -> str:
+    return read_with(engine, preference, reader, "direction")
+
+
+def test_of_several_choices_the_last_one_is_stored(demonstration, cast):
+    for codes in ("VC-JSP", "RI-INF"):
+        remember_direction(cast.elise, codes)
+        assert stored(demonstration, cast.elise) == codes
+    remember_direction(cast.nobody, "VC-JSP")
+    assert stored(demonstration, cast.nobody) == ""
+
+
+@pytest.mark.slow
+def test_a_busy_database_costs_the_choice_and_the_next_one_is_stored(monkeypatch, request, cast):
+    monkeypatch.setattr(house, "PATIENCE", 100)
+    served = request.getfixturevalue("demonstration")
+    before = stored(served, cast.didier)
+    other = sqlite3.connect(served.url.database, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    remember_direction(cast.didier, "VC-JSP")
+    other.execute("ROLLBACK")
+    assert stored(served, cast.didier) == before
+    remember_direction(cast.didier, "RI-INF")
+    assert stored(served, cast.didier) == "RI-INF"
+
+
+# ── Hours and days are those of the town, wherever the server stands ──────────────────────────────
+
+EVENING = datetime(2026, 6, 30, 22, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def in_zone(monkeypatch):
+    """The town's zone, on a server that keeps another time."""
+
+    def chosen(name: str | None) -> None:
+        monkeypatch.setenv("TZ", "Pacific/Honolulu")
+        if name:
+            monkeypatch.setattr(clock, "TOWN", ZoneInfo(name))
+        forget()
+
+    yield chosen
+    monkeypatch.undo()
+    forget()
+
+
+@pytest.mark.parametrize(
+    "zone,said,day,until",
+    [
+        (None, "01/07/2026 à 0 h 30", date(2026, 7, 1), "après 1 h"),
+        ("Europe/Paris", "01/07/2026 à 0 h 30", date(2026, 7, 1), "après 1 h"),
+        ("America/Martinique", "30/06/2026 à 18 h 30", date(2026, 6, 30), "après 19 h"),
+        ("UTC", "30/06/2026 à 22 h 30", date(2026, 6, 30), "après 23 h"),
+    ],
+)
+def test_an_hour_that_is_shown_is_that_of_the_town(in_zone, zone, said, day, until):
+    in_zone(zone)
+    words = said.replace(" h ", f"{french.NO_BREAK}h{french.NO_BREAK}").replace("à 0", "à 00")
+    assert wording.moment(EVENING) == words
+    assert jobs.moment(EVENING) == f"le {words}"
+    assert clock.local_day(EVENING) == day
+    since = limits.hour_of(EVENING)
+    assert limits.after(since) == until.replace(" h", f"{french.NO_BREAK}h")
+
+
+def test_a_calendar_that_is_subscribed_to_keeps_the_zone_of_the_town(in_zone):
+    in_zone("America/Martinique")
+    event = Event("a@b", date(2026, 6, 1), 0, date(2026, 6, 30), "Séance", "09:00", "10:00")
+    said = as_bytes("C-Possible", [event]).decode()
+    assert "DTSTART;TZID=America/Martinique:20260630T090000" in said
+    assert "X-WR-TIMEZONE:America/Martinique" in said
+
+
+# ── Working days as the law has them ──────────────────────────────────────────────────────────────
+# Our calendar beside one that others keep.
+
+FIRST_KNOWN, LAST = date(1950, 1, 1), date(2100, 12, 31)  # what the others know
+
+
+@pytest.mark.slow
+def test_a_century_and_a_half_of_working_days_are_those_that_others_count():
+    theirs = holidays.BE(years=range(FIRST_KNOWN.year, LAST.year + 1))
+    ours = calendar(frozenset())
+    days = (FIRST_KNOWN + timedelta(days=n) for n in range((LAST - FIRST_KNOWN).days + 1))
+    differ = [day for day in days if ours.is_open(day) == (day.weekday() > 4 or day in theirs)]
+    assert differ == []

@@ -1,6 +1,4 @@
-"""French search: what is found, in which order, what is asked instead, what is marked; on both
-engines alike.
-"""
+"""French search; synonyms; « Chercher » finds what a reader may open, and nothing else; ideas alike."""
 
 import csv
 import re
@@ -8,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -15,47 +14,50 @@ from hypothesis import given, strategies as st
 from markupsafe import escape
 from sqlalchemy import Engine, event, text
 from sqlmodel import Session, select
+from support.answers import HOSTILE, file, publish
 from support.databases import telling_statements
 from support.days import town_today
-from support.filing import HOSTILE, publish
-from support.recall import SEARCHES, recall, searched
-from support.transactions import (
-    write_with,
-)
+from support.pages import enter, html_of, visit
+from support.recall import REWORDED, SEARCHES, alike, recall, searched
+from support.transactions import read_with, refusal, select_all, write_with
 from support.troupe import BOTH, FROZEN
 
 from dashboard import french
-from dashboard.access import OPERATOR
+from dashboard.access import NOBODY, OPERATOR
 from dashboard.actions.ideas.filing import checked_input, file_idea
-from dashboard.queries.ideas.records import (
-    Filters,
-    Order,
-    View,
-    ideas_page,
-)
-from dashboard.queries.ideas.search import CANDIDATES, Where, fts5, tsquery
+from dashboard.actions.ideas.threads import count_words_in_vain
+from dashboard.actions.registers import save_record
+from dashboard.queries.ideas.records import Filters, Order, View, ideas_page
+from dashboard.queries.ideas.search import CANDIDATES, Where, fts5, tsquery, with_synonyms
 from dashboard.queries.ideas.search_fallback import find, second_chance
-from dashboard.queries.ideas.similar import similar_ideas
+from dashboard.queries.ideas.similar import MOST, SHORTEST, similar_ideas
+from dashboard.queries.reference_tables import REGISTERED, records
 from dashboard.scope import Scope
 from dashboard.ui.address import around_first, beginning, marked
 from models import search
 from models.database import reading, writing
-from models.idea_states import IdeaKind
+from models.idea_states import IdeaKind, IdeaStatus
 from models.ideas import Idea
 from models.search import (
     OF_SOUND,
     family,
     fold,
+    meant,
     near_sounds,
     parsed,
     places,
     sound_of,
     stem_of,
     stems,
+    synonyms_of,
     written_words,
 )
 from models.settings import ROOT
+from models.synonyms import Synonym
 from seed.demonstration import load_demo
+
+# ── French search ─────────────────────────────────────────────────────────────────────────────────
+# What is found, in which order, what is asked instead, what is marked; on both engines alike.
 
 FLOOR = 0.95  # measured: 1.00 on both engines
 PHONE_LINES = (
@@ -696,3 +698,308 @@ def test_no_list_sorts_or_reads_every_idea(volume, scope_for, cast, filters):
         assert (
             counts or walk or not re.search(r"SCAN idea$|Seq Scan on idea", plan, re.MULTILINE)
         ), plan
+
+
+# ── Synonyms ──────────────────────────────────────────────────────────────────────────────────────
+# What they find, who keeps them, and how words searched in vain become candidates.
+
+SYNONYMS = REGISTERED["synonymes"]
+GROUPS = synonyms_of(("wc, toilettes, bloc sanitaire", "sdf, sans abri"))
+
+
+def test_a_word_means_its_group_and_a_group_may_hold_phrases():
+    (term,) = meant(parsed("wc"), GROUPS).terms
+    assert term.same == (("toilet",), ("bloc", "sanitair"))
+    (phrase,) = meant(parsed("blocs sanitaires"), GROUPS).terms
+    assert phrase.stems == ("bloc", "sanitair") and ("wc",) in phrase.same
+    quoted, bare = meant(parsed('"sans abri" abri'), GROUPS).terms
+    assert quoted.same == bare.same == ()
+
+
+def test_words_that_only_ask_are_left_out_where_others_tell():
+    asked = meant(parsed("comment faire pour avoir des toilettes"), GROUPS)
+    assert [term.written for term in asked.terms] == ["toilettes"]
+    assert [term.written for term in meant(parsed("comment faire"), GROUPS).terms] == [
+        "comment",
+        "faire",
+    ]
+
+
+def groups_of_the_file() -> list[dict[str, str]]:
+    with (ROOT / "seed" / "synonymes.csv").open(encoding="utf-8") as file_:
+        return list(csv.DictReader(file_, delimiter=";"))
+
+
+@pytest.mark.parametrize(
+    "word,other",
+    [
+        ("mobilité", "gsm"),
+        ("administration", "usager"),
+        ("cour", "électricité"),
+        ("canal", "égout"),
+        ("général", "toubib"),
+        ("national", "naturalisation"),
+        ("identité", "login"),
+        ("élevé", "rampe"),
+        ("profiter", "instituteur"),
+        ("tracteur", "dépliant"),
+        ("accueil", "puéricultrice"),
+        ("préserver", "contraception"),
+        ("concert", "consultation"),
+        ("traiter", "salaire"),
+    ],
+)
+def test_a_word_has_no_synonym_by_a_stem_that_it_shares_by_chance(word, other):
+    groups = synonyms_of(tuple(row["mots"] for row in groups_of_the_file()))
+    (term,) = meant(parsed(word), groups).terms
+    assert stem_of(other) not in term.stems_meant
+
+
+def test_the_file_holds_groups_of_words_that_can_be_searched():
+    rows = groups_of_the_file()
+    assert len(rows) >= 150
+    for row in rows:
+        assert len(row["mots"]) <= 200 and row["note"]
+        assert all(stems(part) for part in row["mots"].split(",")), row
+        assert len({tuple(stems(part)) for part in row["mots"].split(",")}) > 1, row
+
+
+def test_didier_adds_a_group_and_alice_finds_and_sees_it(demo_copy, cast, scope_for):
+    engine = demo_copy
+    number = file(engine, cast.alice, title="Un brontoscope au dépôt nord").number
+    with reading(engine) as session:
+        scope = scope_for(session, cast.alice)
+        assert searched(session, scope, "machine à vent", FROZEN)[:1] != [
+            "Un brontoscope au dépôt nord"
+        ]
+    words = {"words": "brontoscope, machine à vent", "note": ""}
+    refusal(engine, save_record, cast.alice, SYNONYMS, None, words)
+    write_with(engine, save_record, cast.didier, SYNONYMS, None, words)
+    with reading(engine) as session:
+        scope = scope_for(session, cast.alice)
+        page = ideas_page(session, scope, Filters(words="machine à vent"), 1, FROZEN)
+        assert [row.number for row in page.rows] == [number]
+        assert "<mark>brontoscope</mark>" in marked(page.rows[0].title, page.query)
+        near = similar_ideas(session, scope, "Des machines à vent au dépôt nord")
+        assert near[0].number == number and "brontoscope" in near[0].words
+
+
+def shown(engine, cast) -> set[str]:
+    return {row.words for row in read_with(engine, records, cast.didier, SYNONYMS)}
+
+
+@pytest.mark.slow
+def test_a_word_is_a_candidate_after_three_days_and_never_a_name(demo_copy, cast, scope_for):
+    def searches(words: str, reader, days: int) -> None:
+        with writing(demo_copy) as session:
+            count_words_in_vain(
+                session,
+                scope_for(session, reader),
+                parsed(words),
+                FROZEN + timedelta(days=days),
+            )
+
+    before = shown(demo_copy, cast)
+    asked = "locomotive chauffage brontoscope comment Lambotte hallebarde"
+    for n in range(3):
+        for reader in (cast.alice, cast.bruno, cast.nobody):
+            searches(asked, reader, n)
+        assert (shown(demo_copy, cast) - before == {"locomotive", "hallebarde"}) is (n == 2)
+    searches(asked, cast.alice, 9)
+    stored = select_all(demo_copy, select(Synonym).where(Synonym.days.is_not(None)))
+    assert [(row.words, row.days) for row in sorted(stored, key=lambda row: row.words)] == [
+        ("hallebarde", 3),
+        ("locomotive", 3),
+    ], "a second search of a day counts nothing, nor what is known already"
+    assert {row.last_on for row in stored} == {FROZEN + timedelta(days=2)}
+
+
+@pytest.mark.slow
+def test_a_search_in_vain_on_the_page_is_counted(demonstration):
+    visit(enter(demonstration, "alice"), "idees", "q=hallebarde")
+    with reading() as session:
+        (row,) = session.exec(select(Synonym).where(Synonym.words == "hallebarde")).all()
+        assert row.days == 1
+
+
+# ── « Chercher » finds what a reader may open, and nothing else ───────────────────────────────────
+
+
+def found(tab) -> str:
+    return unescape(" ".join(html_of(tab))).replace("\xa0", " ").replace("’", "'")
+
+
+@pytest.mark.parametrize(
+    ("words", "label"),
+    [
+        ("jalon", "Feuille de route"),
+        ("tri refectoire", "Le tri au réfectoire"),
+        ("plateforme managers", "Plateforme d'échange des managers ouverte"),
+        ("chaleur", "Travailler par forte chaleur et par grand froid"),
+        ("ferrero", "Bruno Ferrero"),
+    ],
+)
+def test_alice_finds_a_place_an_idea_a_milestone_a_training_and_her_ambassador(
+    open_page, words, label
+):
+    assert label in found(open_page("alice", "tout", f"q={words}"))
+
+
+def test_many_results_are_five_and_a_link_to_all(open_page):
+    page = found(open_page("alice", "tout", "q=groupe"))
+    assert "Tous les résultats" in page and "voir=jalons" in page
+    every = found(open_page("alice", "tout", "q=groupe&voir=jalons"))
+    assert "<h2>Jalons</h2>" in every and "<h2>Idées</h2>" not in every
+
+
+# A word of a decision, of an account; who may open them.
+@pytest.mark.parametrize(
+    ("words", "heading", "readers"),
+    [
+        ("gobelets", "Décisions", {"carine", "didier", "elise", "farid"}),
+        ("elise", "Comptes", {"farid"}),
+    ],
+)
+@pytest.mark.parametrize("who", ["alice", "bruno", "carine", "didier", "elise", "farid"])
+def test_nothing_shows_that_the_reader_may_not_open(open_page, who, words, heading, readers):
+    page = found(open_page(who, "tout", f"q={words}"))
+    assert (f"<h2>{heading}</h2>" in page) == (who in readers)
+
+
+def test_an_idea_that_is_not_published_is_found_by_who_reads_it_alone(open_page):
+    title = "On se fait crier dessus"
+    assert title in found(open_page("didier", "tout", "q=crier dessus"))
+    assert title not in found(open_page("bruno", "tout", "q=crier dessus"))
+    assert "Rien ne porte" in found(open_page("alice", "tout", "q=zzzqqq"))
+
+
+# ── Ideas alike ───────────────────────────────────────────────────────────────────────────────────
+# Near, explained, never hidden ones, never itself.
+
+CHARIOTS = "Des chariots avec de plus grandes roues"
+
+
+@pytest.mark.slow
+def test_a_title_written_otherwise_meets_the_idea_that_is_there(demo, scope_for):
+    with reading(demo) as session:
+        scope = scope_for(session, OPERATOR)
+        assert len(REWORDED) >= 40 and set(REWORDED.values()) <= set(
+            session.exec(select(Idea.title)).all()
+        )
+        found, missed = recall(REWORDED, lambda title: alike(session, scope, title, FROZEN))
+    assert found >= FLOOR, missed
+
+
+@pytest.mark.parametrize(
+    "title,body",
+    [
+        ("Mes chariots", "De grandes roues pour les chariots"),
+        ("", "De grandes roues pour les chariots"),
+        ("Agrandir les roues des chariots", ""),
+        ("GRANDES ROUES, CHARIOT", ""),
+    ],
+)
+def test_the_title_the_text_or_both_are_enough(sqlite_demo, scope_for, cast, title, body):
+    with reading(sqlite_demo) as session:
+        found = similar_ideas(session, scope_for(session, cast.alice), title, body)
+    assert found[0].title == CHARIOTS and len(found) <= MOST
+
+
+@pytest.mark.slow
+def test_the_words_in_common_stand_in_the_idea_and_in_what_is_typed(sqlite_demo, scope_for, cast):
+    with reading(sqlite_demo) as session:
+        scope = scope_for(session, cast.alice)
+        assert similar_ideas(session, scope, "De plus grosses roues pour les chariots")[
+            0
+        ].words == ("chariots", "roues")
+        for typed in REWORDED:
+            asked = with_synonyms(session, parsed(typed))
+            for one in similar_ideas(session, scope, typed):
+                idea = session.exec(select(Idea).where(Idea.number == one.number)).one()
+                assert one.words and set(one.words) <= set(
+                    written_words(f"{idea.title} {idea.body}")
+                )
+                assert all(places(word, asked) for word in one.words), (typed, one.words)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "    ",
+        "vélo"[: SHORTEST - 1],
+        "de la pour",
+        "zzzzzz yyyyyy",
+        "🌳🌳🌳🌳🌳",
+        "\x00\x00\x00\x00\x00\x00",
+    ],
+)
+def test_too_little_to_compare_is_compared_with_nothing(demo, scope_for, typed):
+    with reading(demo) as session:
+        assert similar_ideas(session, scope_for(session, OPERATOR), typed) == []
+
+
+def test_an_idea_is_not_similar_to_itself(demo_copy, cast, scope_for):
+    number = file(demo_copy, cast.alice, title="Un toboggan pour la cafétéria").number
+    with reading(demo_copy) as session:
+        scope = scope_for(session, cast.alice)
+        assert similar_ideas(session, scope, "Un toboggan pour la cafétéria")[0].number == number
+        assert number not in [
+            one.number
+            for one in similar_ideas(
+                session, scope, "Un toboggan pour la cafétéria", apart_from=number
+            )
+        ]
+
+
+def test_one_title_is_told_once(sqlite_copy, cast, scope_for):
+    for n in range(4):
+        file(sqlite_copy, cast.alice, f"jeton {n}", title="Un toboggan pour la cafétéria")
+    with reading(sqlite_copy) as session:
+        found = similar_ideas(
+            session, scope_for(session, cast.alice), "Le toboggan de la cafétéria"
+        )
+    assert len({one.title for one in found}) == len(found)
+
+
+def test_a_hidden_idea_is_shown_to_nobody_who_may_not_read_it(demo_copy, cast, scope_for):
+    number = write_with(
+        demo_copy,
+        file_idea,
+        NOBODY,
+        checked_input(title="Un toboggan secret", body="Derrière le musée."),
+        "caché",
+    ).number
+
+    def met(reader) -> bool:
+        with reading(demo_copy) as session:
+            found = similar_ideas(
+                session,
+                scope_for(session, reader),
+                "Le toboggan secret",
+                "Derrière le musée",
+                limit=50,
+            )
+            return number in [one.number for one in found]
+
+    everyone = ("alice", "bruno", "carine", "didier", "elise", "farid", "nobody")
+    assert [who for who in everyone if met(getattr(cast, who))] == ["didier"]
+    publish(demo_copy, cast.didier, number)
+    assert [who for who in everyone if met(getattr(cast, who))] == list(everyone[:-1]), (
+        "without an account nothing is read"
+    )
+
+
+def test_merged_and_withdrawn_entries_are_left_out(sqlite_demo, scope_for):
+    with reading(sqlite_demo) as session:
+        scope = scope_for(session, OPERATOR)
+        gone = session.exec(
+            select(Idea).where(
+                Idea.status.in_([IdeaStatus.merged.value, IdeaStatus.withdrawn.value])
+            )
+        ).all()
+        assert gone
+        for idea in gone:
+            assert idea.number not in [
+                one.number for one in similar_ideas(session, scope, idea.title, idea.body, limit=50)
+            ]

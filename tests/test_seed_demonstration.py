@@ -19,7 +19,7 @@ from support.transactions import (
 
 from dashboard.access import OPERATOR
 from dashboard.figures.board import board
-from dashboard.queries.academy.attendance import count_approvals
+from dashboard.queries.academy.counts import count_approvals
 from dashboard.queries.ideas.waiting import count_late
 from dashboard.queries.meetings.records import calendar
 from dashboard.queries.roadmap import whole_roadmap

@@ -22,8 +22,8 @@ from typer.testing import CliRunner
 from dashboard.__main__ import app
 from dashboard.access import Reader
 from dashboard.actions.ideas.filing import checked_input, file_idea
-from dashboard.actions.notices import ideas as idea_notices, records as notice_records, sending
-from dashboard.actions.notices.following import notify_contribution
+from dashboard.actions.notices import events as idea_notices, records as notice_records, sending
+from dashboard.actions.notices.events import notify_contribution
 from dashboard.actions.notices.records import remind
 from dashboard.actions.operations import tick as rounds
 from dashboard.actions.people.privacy import erase_person
@@ -427,10 +427,8 @@ def test_an_anonymous_entry_tells_nobody_and_has_nobody_to_be_told(town, cast, p
     told(town, lambda session: idea_notices.notify_filed(session, session.get(Idea, idea)))
     comment(town, idea, Reader(), ContributionKind.author, "C'est moi qui l'ai écrite")
     accepted(town, idea)
-    told(
-        town,
-        lambda session: idea_notices.notify_holding(session, session.get(Idea, idea), FROZEN),
-    )
+    news = NoticeKind.holding, "attente", "attend encore sa réponse", "", None
+    told(town, lambda session: idea_notices.notify_news(session, session.get(Idea, idea), *news))
     sending.send(town, FROZEN)
     assert not rows(town) and not post.received
 

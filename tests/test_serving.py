@@ -1,13 +1,22 @@
-"""What the browser receives around a page: headers, language, compression, closed doors."""
+"""What the browser receives around a page; how a browser reaches the product; the log of the server;
+sessions of Streamlit's that lose their connection and find it again.
+"""
 
+import asyncio
 import json
+import logging
 import os
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import takewhile
+from types import SimpleNamespace
 
+import httpx
 import pytest
+from sqlalchemy import Engine, text
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -16,11 +25,23 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.testclient import TestClient
 from streamlit.elements import exception
-from support.served import free_port
+from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.memory_session_storage import MemorySessionStorage
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.script_data import ScriptData
+from streamlit.runtime.scriptrunner.script_cache import ScriptCache
+from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
+from support.served import Served, free_port
 
+from dashboard import asgi
+from dashboard.queries.operations.health import Connection, Level, reached
 from dashboard.visit.screens import addresses
 from dashboard.web import first_page, serving
-from models.settings import ROOT
+from dashboard.web.logs import line_of
+from models.settings import ROOT, settings
+
+# ── What the browser receives around a page ───────────────────────────────────────────────────────
+# Headers, language, compression, closed doors.
 
 INDEX = first_page.STREAMLIT_FILES / "index.html"
 STREAMLITS_SIGN_ON = ("/auth/login", "/auth/logout", "/oauth2callback")
@@ -257,3 +278,218 @@ def test_a_second_server_on_one_file_says_so_at_its_start(serve_demo):
         first.stop()
     assert "est déjà ouvert ailleurs (1\N{NO-BREAK SPACE}programme)" in said
     assert "Un seul serveur par fichier SQLite" in said
+
+
+# ── How a browser reaches the product ─────────────────────────────────────────────────────────────
+# What it shows beside what the server sees, and who may ask.
+
+TOWN = "https://c-possible.commune.example"
+SEEN = Connection(TOWN, "c-possible.commune.example", "192.0.2.7", "192.0.2.7")
+IN_CLEAR = "http://intranet.commune.example"
+
+
+@pytest.fixture
+def in_town(monkeypatch):
+    """The settings of a town behind HTTPS."""
+    for name, value in {"CP_PUBLIC_URL": TOWN, "CP_HTTPS": "true"}.items():
+        monkeypatch.setenv(name, value)
+    settings.cache_clear()
+    yield
+    settings.cache_clear()
+
+
+@pytest.fixture
+def by_default(monkeypatch):
+    for name in ("CP_PUBLIC_URL", "CP_HTTPS"):
+        monkeypatch.delenv(name, raising=False)
+    settings.cache_clear()
+    yield
+    settings.cache_clear()
+
+
+def states(cast, seen: Connection) -> dict:
+    return {state.code: state for state in reached(cast.farid, seen)}
+
+
+def test_behind_a_proxy_that_is_right_all_is_well(cast, in_town):
+    assert {state.level for state in reached(cast.farid, SEEN)} == {Level.good}
+
+
+def test_on_the_machine_itself_nothing_is_to_be_mended(cast, by_default):
+    seen = replace(
+        SEEN,
+        origin="http://localhost:8501",
+        host="localhost:8501",
+        address="127.0.0.1",
+        forwarded_for="",
+    )
+    assert {state.level for state in reached(cast.farid, seen)} == {Level.unknown}
+
+
+@pytest.mark.parametrize(
+    ("said", "seen", "code", "level", "words"),
+    [
+        ({}, {"host": "127.0.0.1:8501"}, "adresse", Level.bad, "$http_host"),
+        ({"origin": "https://autre.example"}, {"host": "autre.example"}, "adresse", Level.watch,
+         f"mènent à « {TOWN} »"),
+        ({"origin": IN_CLEAR}, {"host": "intranet.commune.example"}, "chiffrement", Level.bad,
+         "en clair"),
+        ({}, {"address": "10.0.0.4"}, "visiteur", Level.bad, "CP_PROXIES"),
+        ({}, {"address": "127.0.0.1", "forwarded_for": ""}, "visiteur", Level.bad,
+         "X-Forwarded-For"),
+    ],
+)  # fmt: skip
+def test_what_a_proxy_or_a_setting_lacks_is_said(cast, in_town, said, seen, code, level, words):
+    found = states(cast, replace(SEEN, **said, **seen))[code]
+    assert found.level is level and words in found.message + found.remedy
+
+
+def test_a_cookie_that_travels_in_clear_is_told(cast, by_default):
+    found = states(cast, SEEN)["chiffrement"]
+    assert found.level is Level.bad and "CP_HTTPS=true" in found.remedy
+
+
+# ── The log of the server ─────────────────────────────────────────────────────────────────────────
+# What failed and where, without anybody's words.
+
+SECRET = "Le chef de Gisèle ment"
+# Each way in which an error comes to a log: ours, Streamlit's, the loop's, a thread's, the end's.
+PROVOKED = f"""
+import asyncio, gc, logging, threading
+from dashboard.web import logs
+logs.begin()
+from sqlalchemy import create_engine, text
+from streamlit.logger import get_logger
+
+secret = {SECRET!r}
+
+def failing():
+    try:
+        with create_engine("sqlite://").connect() as connection:
+            connection.execute(text("SELECT * FROM nowhere WHERE words = :w"), {{"w": secret}})
+    except Exception as error:
+        raise ValueError(secret) from error
+
+def told(log):
+    try:
+        failing()
+    except ValueError:
+        log.exception("it could not be made")
+
+told(logging.getLogger("dashboard.web.files"))
+told(get_logger("streamlit.error_util"))
+try:
+    failing()
+except ValueError as error:
+    logging.getLogger("c-possible").error("for a reason: %s", error)
+    get_logger("streamlit.late").error("the widget %s", secret)
+    get_logger("streamlit.later").error(f"the widget '{{secret}}' was changed")
+
+async def alone():
+    failing()
+
+async def main():
+    task = asyncio.create_task(alone())
+    await asyncio.sleep(0.01)
+    del task
+    gc.collect()
+
+asyncio.run(main())
+thread = threading.Thread(target=failing)
+thread.start()
+thread.join()
+failing()
+"""
+
+
+def log_of(script: str, **environment: str) -> bytes:
+    """What a process of its own writes into its log."""
+    kept = {"PYTHONPATH": str(ROOT), "CP_DATA_DIR": "/nowhere", **environment}
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, cwd=ROOT, env=kept)
+    assert done.returncode == 1 and not done.stdout
+    return done.stderr
+
+
+@pytest.mark.slow
+def test_no_error_brings_its_words_into_the_log():
+    log = log_of(PROVOKED)
+    assert SECRET.encode() not in log and "Gisèle".encode() not in log
+    assert b"Gis\\u00e8le" not in log
+    told = log.decode()
+    assert "dashboard.web.files" in told and "it could not be made" in told
+    assert "ValueError ← OperationalError" in told and " failing" in told
+    assert all(name in told for name in ("streamlit.error_util", "asyncio", "unforeseen"))
+    lines = [line for line in told.splitlines() if not line.startswith("  ")]
+    assert len(lines) >= 7
+    assert all(re.match(r"[\d-]{10} [\d:]{8} [A-Z]+ [0-9a-f]{8} [\w.-]+: ", line) for line in lines)
+
+
+def record(message: str, *args: object, name: str = "dashboard.essai") -> logging.LogRecord:
+    return logging.LogRecord(name, logging.ERROR, "essai.py", 1, message, args, None)
+
+
+def test_the_reference_is_that_of_the_failure_and_not_of_the_line():
+    one, same = line_of(record("after %d ms", 5)), line_of(record("after %d ms", 12))
+    other = line_of(record("page %s", "/deposer"))
+    assert one.split()[3] == same.split()[3] != other.split()[3]
+
+
+# ── A server ────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.slow
+def test_a_server_whose_database_refuses_logs_nobodys_words(serve_demo):
+    """A table that is gone: what a stranger asks for with her code, and a page that cannot be made."""
+    served: Served = serve_demo()
+    try:
+        broken(served.engine)
+        for words in (SECRET, "ABCD-EFGH-JKLM-NPQR-STUV-WXYZ"):
+            httpx.post(f"{served.url}/suivre", data={"code": words})
+        httpx.get(f"{served.url}/q/{'k' * 12}/SECRET-CODE")
+        assert httpx.get(f"{served.url}/idees.csv?q={SECRET}").status_code >= 400
+        whole = (served.folder / "server.log").read_bytes()
+    finally:
+        served.stop()
+    assert (
+        SECRET.encode() not in whole and b"ABCD-EFGH" not in whole and b"SECRET-CODE" not in whole
+    )
+    told = whole.decode()
+    assert " ERROR " in told, "it is told that something failed"
+
+
+def broken(engine: Engine) -> None:
+    with engine.begin() as connection:
+        for table in ("receipt", "survey", "idea_event"):
+            connection.execute(text(f"ALTER TABLE {table} RENAME TO {table}_gone"))
+
+
+# ── Sessions of Streamlit's that lose their connection and find it again ──────────────────────────
+
+
+@pytest.fixture
+def started(data_folder, monkeypatch):
+    """What a start changes in this process is taken back."""
+    monkeypatch.setattr(AppSession, "register_file_watchers", AppSession.register_file_watchers)
+    interval = sys.getswitchinterval()
+    yield asgi.lifespan(asgi.app)
+    sys.setswitchinterval(interval)
+
+
+@pytest.mark.slow
+def test_a_session_that_comes_back_looks_after_no_files(started):
+    async def goes_and_comes_back() -> AppSession:
+        async with started:
+            manager = WebsocketSessionManager(
+                MemorySessionStorage(), MemoryUploadedFileManager("/files"), ScriptCache(), None
+            )
+            browser = SimpleNamespace(write_forward_msg=lambda _message: None)
+            script = ScriptData(str(ROOT / "dashboard" / "app.py"), is_hello=False)
+            first = manager.connect_session(browser, script, {})
+            manager.disconnect_session(first)
+            again = manager.connect_session(browser, script, {}, existing_session_id=first)
+            assert again == first, "It did not come back: this test would say nothing."
+            return manager.get_session_info(again).session
+
+    with ThreadPoolExecutor(1) as thread:
+        session = thread.submit(lambda: asyncio.run(goes_and_comes_back())).result()
+    assert session._local_sources_watcher is None

@@ -28,7 +28,6 @@ from support.transactions import (
 from dashboard.access import OPERATOR
 from dashboard.actions import limits
 from dashboard.actions.people import accounts, logins, sign_on
-from dashboard.visit import signin
 from dashboard.web import (
     issuer as web_issuer,
     serving,
@@ -598,7 +597,7 @@ def test_userinfo_about_another_subject_is_refused(client, house, provider):
 def test_leaving_goes_to_the_provider_with_what_it_signed(client, house, provider):
     there_and_back(client)
     (login,) = all_of(house, Login)
-    out = client.get(signin.sign_out_address(login))
+    out = client.get("/connexion/fin", params={"jeton": login.sign_on_token})
     asked = httpx.URL(out.headers["location"])
     assert str(asked).startswith(f"{provider.url}/end?")
     assert asked.params["post_logout_redirect_uri"] == f"{BASE}/"

@@ -2,6 +2,7 @@
 each run.
 """
 
+from threading import Event
 from types import SimpleNamespace
 
 import bcrypt
@@ -15,7 +16,7 @@ from support.transactions import add_rows, select_all, write_with
 from support.troupe import ON_SQLITE
 
 from dashboard.access import OPERATOR
-from dashboard.actions.people import accounts, logins
+from dashboard.actions.people import accounts, links, logins
 from dashboard.visit import signin
 from dashboard.web import session as web_session
 from models.database import writing
@@ -33,7 +34,7 @@ JSON = {"Content-Type": "application/json", "Origin": HOST}
 def house(database, data_folder, commands_on, monkeypatch):
     """The process works on the database of the test; Alice and Bruno have accounts."""
     commands_on(database)
-    monkeypatch.setitem(signin._routes, "served", False)
+    monkeypatch.setattr(signin, "SERVED", Event())
     quick = bcrypt.hashpw(GOOD.encode(), bcrypt.gensalt(4)).decode()
     with writing(database) as session:
         for i, name in enumerate(("Alice", "Bruno"), 1):
@@ -216,7 +217,8 @@ def test_a_session_taken_over_gives_neither_the_rights_nor_the_state(house, brow
 def test_half_written_things_wait_for_their_author_only(house, browser, next_reader, kept):
     tab = fill(a_tab(), "alice", GOOD)
     tab.session_state["_cp_draft"] = "une idée à moitié écrite"
-    write_with(house, logins.close_all_logins, 1)
+    with writing(house) as session:
+        links.end_access(session, session.get(Account, 1))
     assert title(fill(tab.run(), next_reader, GOOD)) == f"{next_reader.title()} Dubois"
     assert ("_cp_draft" in tab.session_state) is kept
 
@@ -239,8 +241,8 @@ def scripts(tab):
     return [html.proto.body for html in tab.get("html") if "session.js" in html.proto.body]
 
 
-def test_the_page_asks_for_the_cookie_until_the_browser_has_it(house, monkeypatch):
-    monkeypatch.setitem(signin._routes, "served", True)
+def test_the_page_asks_for_the_cookie_until_the_browser_has_it(house):
+    signin.SERVED.set()
     tab = fill(a_tab(), "alice", GOOD, remember=True)
     (script,) = scripts(tab)
     with TestClient(Starlette(routes=web_session.routes()), base_url=HOST) as client:

@@ -1,7 +1,11 @@
-"""Anonymous on the disk: what a draft and an anonymous entry leave in every byte of the data
-folder, and in the tables of PostgreSQL.
+"""Anonymous on the disk; photos are decoded outside the serving process, one at a time, within limits;
+what fails is said, and the next one passes.
 """
 
+import io
+import subprocess
+import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
@@ -9,16 +13,18 @@ from types import SimpleNamespace
 
 import httpx
 import pytest
+from PIL import Image
 from sqlalchemy import DateTime, Engine, inspect, text
 from sqlmodel import SQLModel, select
 from support.days import town_today
 from support.light import code_of, token_of
 from support.questionnaires import opened
 from support.tab import PRESS, Tab, elements, shown
-from support.transactions import add_rows, read_with, select_all, write_with
+from support.transactions import add_rows, errors_of, read_with, select_all, write_with
 from support.troupe import BOTH, cast_in
 
 from dashboard.access import OPERATOR
+from dashboard.actions.ideas import photos
 from dashboard.actions.ideas.entries import drop_draft, keep_draft
 from dashboard.actions.ideas.filing import (
     checked_input,
@@ -29,23 +35,24 @@ from dashboard.actions.ideas.filing import (
 from dashboard.actions.operations import tick
 from dashboard.actions.operations.mixing import mix
 from dashboard.actions.operations.restoring import restore
-from dashboard.actions.people import logins
+from dashboard.actions.people import links, logins
 from dashboard.files.backup import open_backup, write_backup
-from dashboard.queries.operations import record_checks
+from dashboard.files.processes import environment
+from dashboard.queries.operations import checks
 from dashboard.queries.operations.backup import about, all_rows, snapshot
 from dashboard.queries.people.readers import account_by_login
 from models import clock
-from models.database import (
-    leave_no_trace,
-    migrate,
-    reading,
-    writing,
-)
+from models.database import leave_no_trace, migrate, reading, writing
 from models.ideas import Idea
 from models.jobs import Installation
 from models.short_lived import SCHEMA, Login, ShortLived, beside
 from models.signing import signing_key
+from models.texts import Invalid
 from seed.demonstration import DEMO_PASSWORD
+
+# ── Anonymous on the disk ─────────────────────────────────────────────────────────────────────────
+# What a draft and an anonymous entry leave in every byte of the data folder, and in the tables of
+# PostgreSQL.
 
 BEGUN = "Mon chef de dépôt crie sur les apprentis"
 LONG = BEGUN + " tous les matins à sept heures." * 400  # more than a page of the database
@@ -206,7 +213,7 @@ def test_a_name_that_was_chosen_is_not_lost_when_the_session_ends_elsewhere(serv
         part = tab.fragments["w_deposer_send"]
         tab.run(part, w_deposer_who="En mon nom", w_deposer_body=words)
         with writing(served.engine) as session:
-            logins.close_all_logins(session, account_by_login(session, "alice").id)
+            links.end_access(session, account_by_login(session, "alice"))
         for _ in range(2):  # a second click finds the radio gone, and still files nothing
             messages = tab.run(tab.fragments["w_deposer_send"], w_deposer_send=PRESS)
             assert "Votre session a pris fin" in shown(messages) and "Se connecter" in shown(
@@ -454,7 +461,7 @@ def test_after_midnight_no_system_column_of_postgresql_tells_the_order(open_copy
 
 def checks_hold(session) -> int:
     """How many entries there are; what is kept twice agrees."""
-    assert record_checks.current_values(session).holds
+    assert checks.current_values(session).holds
     return session.execute(text("SELECT count(*) FROM idea")).scalar()
 
 
@@ -516,3 +523,104 @@ def contents(engine: Engine) -> dict[str, list[tuple]]:
                 )
             ]
         }
+
+
+# ──────────────────────────────────────────────────────────────────────────────────────────────────
+# Photos are decoded outside the serving process, one at a time, within limits; what fails is said,
+# and the next one passes
+
+LARGEST = (8000, 6000)
+
+
+def made(size: tuple[int, int], kind: str, mode: str = "RGB", **how: object) -> bytes:
+    out = io.BytesIO()
+    Image.new(mode, size, 0).save(out, kind, **how)
+    return out.getvalue()
+
+
+@pytest.fixture
+def little_memory(monkeypatch):
+    """A child that may take 128 MB: enough for a photo, not for 60 megapixels that are no JPEG."""
+    monkeypatch.setattr(photos, "MEMORY_MB", 128)
+
+
+@pytest.mark.slow
+def test_the_serving_process_knows_no_decoder():
+    """Importing the acts on photos brings no Pillow along: there is nothing to decode with."""
+    said = "import sys; from dashboard.actions.ideas import photos; print('PIL' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", said], env=environment(), capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "False"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "kind, mode, size, how",
+    [
+        ("JPEG", "RGB", LARGEST, {"progressive": True}),
+        ("PNG", "P", (2000, 1500), {}),
+        ("GIF", "P", (2000, 1500), {}),
+        ("PNG", "RGBA", (2000, 1500), {}),
+    ],
+)
+def test_what_a_phone_takes_is_accepted(kind, mode, size, how):
+    """48 megapixels, of few bytes or of many."""
+    found = photos.picture(made(size, kind, mode, **how))
+    assert (found.width, found.height) == (1600, 1200)
+    with Image.open(io.BytesIO(found.content)) as kept:
+        assert kept.format == "JPEG" and kept.size == (1600, 1200)
+
+
+@pytest.mark.slow
+def test_a_large_photo_that_was_taken_on_its_side_stands_upright():
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    for kind in ("JPEG", "PNG"):
+        found = photos.picture(made((4000, 2000), kind, exif=exif))
+        assert (found.width, found.height) == (800, 1600)
+
+
+@pytest.mark.slow
+def test_many_pixels_in_few_bytes_are_refused_before_they_are_decoded(little_memory):
+    """144 megapixels in some 400 kB: the head of the file says so, and little memory is enough
+    to read it.
+    """
+    bomb = made((12_000, 12_000), "PNG", "L")
+    assert len(bomb) < 1_000_000
+    assert errors_of(photos.picture, bomb) == {
+        "photos": "Cette photo est trop grande : réduisez-la d'abord."
+    }
+
+
+@pytest.mark.slow
+def test_a_child_without_memory_gives_a_sentence_and_the_next_photo_passes(little_memory):
+    assert errors_of(photos.pictures, [made((8000, 7500), "PNG", "RGBA")])["photos"].startswith(
+        "Photo 1 : Cette photo"
+    )
+    assert photos.picture(made((640, 480), "PNG")).width == 640
+
+
+def test_a_child_that_takes_too_long_gives_a_sentence_and_the_next_photo_passes(monkeypatch):
+    with monkeypatch.context() as patch, pytest.raises(Invalid) as error:
+        patch.setattr(photos, "SECONDS", 0.001)
+        photos.picture(made((640, 480), "PNG"))
+    assert error.value.errors == {"photos": photos.FAILED}
+    assert photos.picture(made((640, 480), "PNG")).width == 640
+
+
+def test_photos_of_several_visitors_are_decoded_one_after_another():
+    """While one is decoded the others wait, and each gets its own."""
+    found: dict[int, int] = {}
+
+    def send(width: int) -> None:
+        found[width] = photos.picture(made((width, 300), "PNG")).width
+
+    senders = [threading.Thread(target=send, args=(width,)) for width in (301, 302, 303)]
+    with photos._ONE_AT_A_TIME:
+        for sender in senders:
+            sender.start()
+        assert not found
+    for sender in senders:
+        sender.join()
+    assert found == {301: 301, 302: 302, 303: 303}

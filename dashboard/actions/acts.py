@@ -12,8 +12,7 @@ from sqlmodel import Session, SQLModel, select
 from dashboard import french
 from dashboard.access import Reader
 from dashboard.actions.operations.mixing import ShortAct, in_batches
-from dashboard.queries.edit_conflicts import LastWrite, mark_of, named
-from dashboard.queries.journal import OF_PERSONS
+from dashboard.queries.journal import OF_PERSONS, LastWrite, mark_of, named
 from models.clock import add_months, today
 from models.facts import Fact
 from models.ledger import Change
@@ -64,7 +63,7 @@ def write_changes(
     before = {name: getattr(record, name) for name in values}
     before = {name: was for name, was in before.items() if was != values[name]}
     for name, was in before.items():
-        note(session, reader, today(session), *about, name, was, values[name])
+        note(session, reader, *about, name, was, values[name])
         setattr(record, name, values[name])
     add_record(session, record)
     return before
@@ -79,17 +78,19 @@ _MOST_A_ROUND = 10_000
 def note(
     session: Session,
     reader: Reader,
-    day: date,
     subject: str,
     record: str,
     field: str,
     before: object,
     after: object,
+    on: date | None = None,
 ) -> None:
-    """Adds one line; None before or after means no value."""
+    """Adds one line of today, or of the day that an import asked once; None before or after means
+    no value.
+    """
     session.add(
         Change(
-            on=day,
+            on=on or today(session),
             by=reader.person_id,
             subject=subject,
             record=record,
@@ -102,12 +103,12 @@ def note(
 
 def note_reading(session: Session, reader: Reader, what: str) -> None:
     """Records who read which list of names."""
-    note(session, reader, today(session), "lecture", "liste nominative", "lue", None, what)
+    note(session, reader, "lecture", "liste nominative", "lue", None, what)
 
 
 def note_export(session: Session, reader: Reader, what: str, details: str) -> None:
     """Records who exported which names, and how many."""
-    note(session, reader, today(session), "export", what, "emporté", None, details)
+    note(session, reader, "export", what, "emporté", None, details)
 
 
 def forget_old(session: Session, day: date) -> Iterable[ShortAct]:

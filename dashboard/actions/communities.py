@@ -44,10 +44,10 @@ def join_community(
     day = today(session)
     own = service_to_join(session, person, join.community, person == reader.person_id)
     covered = _covered(join, own, organisation(session).at(day))
-    membership = Membership(
-        person_id=person, community=str(join.community), reach=str(join.reach), joined_on=day
+    membership = add_record(
+        session,
+        Membership(person_id=person, community=join.community, reach=join.reach, joined_on=day),
     )
-    add_record(session, membership)
     _add_facts(session, reader, membership, covered, own, joined=True)
     return membership
 
@@ -109,7 +109,7 @@ def change_reach(session: Session, reader: Reader, join: JoinInput) -> None:
     # one.
     _add_facts(session, reader, member, before - after, _own(session, member, day), joined=False)
     _add_facts(session, reader, member, after - before, own, joined=True)
-    member.reach = str(join.reach)
+    member.reach = join.reach
 
 
 def leave_community(
@@ -160,7 +160,7 @@ def hand_over(
     taken = set(services) - services_covered(session, successor, day)
     _add_facts(session, reader, successor, taken, _own(session, successor, day), joined=True)
     if taken:
-        successor.reach = str(AmbassadorReach.several)
+        successor.reach = AmbassadorReach.several
         session.flush()
         tree = organisation(session).at(day)
         names = ", ".join(tree.by_id[unit].name for unit in sorted(taken) if unit in tree.by_id)
@@ -180,13 +180,9 @@ def membership_of(
     session: Session, person_id: int | None, community: Community
 ) -> Membership | None:
     """The active membership, or None."""
-    return session.exec(
-        select(Membership).where(
-            Membership.person_id == person_id,
-            Membership.community == str(community),
-            Membership.left_on.is_(None),
-        )
-    ).first()
+    return session.scalar(
+        select(Membership).filter_by(person_id=person_id, community=community, left_on=None)
+    )
 
 
 def services_covered(session: Session, membership: Membership, day: date) -> set[int]:
@@ -243,14 +239,17 @@ def _add_facts(
 ) -> None:
     about = membership.model_dump(include={"person_id", "community"})
     for service in sorted(services):
-        fact = MembershipEvent(
-            membership_id=membership.id,
-            service_id=service,
-            joined=joined,
-            own=service == own,
-            **about,
+        add_fact(
+            session,
+            reader,
+            MembershipEvent(
+                membership_id=membership.id,
+                service_id=service,
+                joined=joined,
+                own=service == own,
+                **about,
+            ),
         )
-        add_fact(session, reader, fact)
 
 
 class _Import(RegisterImport):

@@ -6,7 +6,6 @@ to an idea's record are in `ideas.photos`.
 from collections.abc import Collection
 
 from sqlalchemy import delete
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, select
 
 from dashboard.access import Reader, require
@@ -17,7 +16,7 @@ from dashboard.actions.ideas.photos import (
     recount_supports,
     show_idea,
 )
-from dashboard.actions.notices.following import (
+from dashboard.actions.notices.events import (
     notify_contribution,
     notify_hidden,
     notify_outcome,
@@ -34,7 +33,6 @@ from dashboard.queries.ideas.card import named_in, note_readers, unanswered
 from dashboard.scope import Scope
 from models.academy import Training
 from models.clock import today
-from models.database import is_sqlite
 from models.decisions import Decision
 from models.discussions import (
     COMMENT_MAX,
@@ -49,6 +47,7 @@ from models.discussions import (
 from models.facts import random_id
 from models.groups import ProgressGroup
 from models.ideas import Idea
+from models.inserts import insert_new
 from models.revisions import hold
 from models.roadmap import Plan
 from models.texts import Refused, clean_text, refuse, too_long
@@ -92,11 +91,12 @@ def _set_mark(
     reader: Reader,
     stays: bool,
 ) -> None:
-    row = {"subject": str(at.subject), "key": at.key, "person_id": reader.person_id}
-    # A double click or a second tab: no error, and no second row.
-    insert = (sqlite if is_sqlite(session) else postgresql).insert(table)
-    add = insert.values(**row, on=today(session)).on_conflict_do_nothing()
-    session.execute(add if stays else delete(table).filter_by(**row))
+    row = {"subject": at.subject, "key": at.key, "person_id": reader.person_id}
+    if stays:
+        # A double click or a second tab: no error, and no second row.
+        insert_new(session, table, [row | {"on": today(session)}])
+    else:
+        session.execute(delete(table).filter_by(**row))
 
 
 def _locked_subject(session: Session, scope: Scope, subject: Subject, key: str) -> SubjectAt:
@@ -116,7 +116,7 @@ def _lock_subject(session: Session, subject: Subject, key: str) -> None:
     table, name = _TABLES[subject]
     value = record_id(key) if name == "id" else key
     locked = select(table).where(getattr(table, name) == value).with_for_update()
-    session.exec(locked.execution_options(populate_existing=True)).first()
+    session.scalar(locked.execution_options(populate_existing=True))
 
 
 def _refuse(why: str) -> None:
@@ -143,7 +143,15 @@ def contribute(
     closed.
     """
     at = _locked_subject(session, scope, subject, key)
-    _require_kind(scope, at, kind)
+    objects = kind is ContributionKind.objection
+    if objects if at.idea else not kind.is_public:
+        raise Refused("Cela ne s'écrit pas ici.")
+    if kind.is_public:
+        _refuse(at.closed or (at.settled if objects else ""))
+    elif kind is not ContributionKind.author:
+        require(scope.reader, "idea.answer", at.idea, scope.tree)
+    elif scope.reader.person_id != at.idea.author_id:
+        raise Refused("Seul l'auteur écrit ici.")
     named: Collection[int] = ()
     if kind is ContributionKind.note:
         named, unknown = named_in(text, note_readers(session, scope, at.idea))
@@ -153,18 +161,6 @@ def contribute(
         )
         refuse({"text": nobody})
     return add_contribution(session, at, text, kind, scope.reader.person_id, named)
-
-
-def _require_kind(scope: Scope, at: SubjectAt, kind: ContributionKind) -> None:
-    if (kind is ContributionKind.objection) if at.idea else not kind.is_public:
-        raise Refused("Cela ne s'écrit pas ici.")
-    if kind.is_public:
-        _refuse(at.closed or (at.settled if kind is ContributionKind.objection else ""))
-    elif kind is ContributionKind.author:
-        if scope.reader.person_id != at.idea.author_id:
-            raise Refused("Seul l'auteur écrit ici.")
-    else:
-        require(scope.reader, "idea.answer", at.idea, scope.tree)
 
 
 def add_contribution(
@@ -183,25 +179,27 @@ def add_contribution(
     is_objection = kind is ContributionKind.objection
     text = _checked(text, "Dites ce qui s'y oppose." if is_objection else "Écrivez quelques mots.")
     day = today(session)
-    last = session.exec(
+    last = session.scalar(
         select(Contribution)
-        .where(Contribution.subject == at.subject, Contribution.key == at.key)
+        .filter_by(subject=at.subject, key=at.key)
         .order_by(Contribution.seq.desc())
-    ).first()
-    same = (person_id, day, str(kind), text, False)
+    )
+    same = (person_id, day, kind, text, False)
     if last and (last.person_id, last.on, last.kind, last.text, last.hidden) == same:
         return last
-    contribution = Contribution(
-        id=random_id(day),
-        subject=str(at.subject),
-        key=at.key,
-        seq=last.seq + 1 if last else 1,
-        person_id=person_id,
-        on=day,
-        kind=str(kind),
-        text=text,
+    contribution = add_record(
+        session,
+        Contribution(
+            id=random_id(day),
+            subject=at.subject,
+            key=at.key,
+            seq=last.seq + 1 if last else 1,
+            person_id=person_id,
+            on=day,
+            kind=kind,
+            text=text,
+        ),
     )
-    add_record(session, contribution)
     if at.idea:
         recount_comments(session, at.idea)
     notify_contribution(session, at, contribution, named)
@@ -358,9 +356,9 @@ def _open_reports(
 ) -> list[ContributionEvent]:
     return list(
         session.exec(
-            select(ContributionEvent).where(
-                ContributionEvent.subject == at.subject,
-                ContributionEvent.key == at.key,
+            select(ContributionEvent)
+            .filter_by(subject=at.subject, key=at.key)
+            .where(
                 ContributionEvent.contribution_id.is_not_distinct_from(contribution_id),
                 ContributionEvent.open.is_(True),
             )
@@ -390,6 +388,6 @@ def _add_step(
     is_open: bool = False,
 ) -> ContributionEvent:
     """Stores the fact of an act whose right was checked."""
-    about = {"subject": str(at.subject), "key": at.key, "contribution_id": contribution_id}
-    fact = ContributionEvent(reason=reason, what=str(what), open=is_open, **about)
+    about = {"subject": at.subject, "key": at.key, "contribution_id": contribution_id}
+    fact = ContributionEvent(reason=reason, what=what, open=is_open, **about)
     return add_fact(session, reader, fact)

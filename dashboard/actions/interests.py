@@ -13,13 +13,13 @@ from dashboard.access import OPERATOR, Reader, require
 from dashboard.actions import limits
 from dashboard.actions.acts import add_fact, add_record, lock_record
 from dashboard.actions.communities import JoinInput, join_community
-from dashboard.actions.groups.records import add_member
+from dashboard.actions.groups import add_member
 from dashboard.actions.notices.records import notify
 from dashboard.actions.operations.mixing import ShortAct, in_batches
 from dashboard.actions.seats.taking import register
 from dashboard.queries.directions import organisation
 from dashboard.queries.interests import ACADEMY, COMMUNITIES, GROUPS, OPEN_INTERESTS, matching
-from dashboard.queries.seats.events import Where
+from dashboard.queries.seats.records import Where
 from models import jobs
 from models.academy import Training
 from models.clock import add_months, today
@@ -35,7 +35,6 @@ from models.texts import Refused, clean_text, clean_title, refuse, too_long
 NAME_MAX = 120
 TEXT_MAX = 2000
 NO_SUCH = "Cette marque d'intérêt n'existe pas."
-_S = InterestState
 
 
 def mark_interest(
@@ -49,18 +48,27 @@ def mark_interest(
         limits.count(session, limits.Act.interest, address)
     typed.name, typed.contact = clean_title(typed.name), clean_title(typed.contact)
     typed.text, typed.role = clean_text(typed.text), clean_title(typed.role)
-    typed.reach = str(typed.reach or "")
+    typed.reach = typed.reach or ""
     refuse(_faults(session, reader, typed))
+    typed.person_id = reader.person_id
+    typed.on = today(session)
     if reader.is_known:
         # Her personnel record has her name.
         typed.name = typed.contact = ""
-        _refuse_twice(session, reader, typed)
-    typed.person_id = reader.person_id
-    typed.on = today(session)
+        same = _unfollowed().filter_by(
+            person_id=reader.person_id,
+            activity=typed.activity,
+            group_id=typed.group_id or None,
+            training_id=typed.training_id or None,
+        )
+        if session.scalar(same):
+            raise Refused(
+                "Votre intérêt pour cette activité est déjà noté : quelqu'un vous recontacte."
+            )
     if not typed.direction_id and reader.service_id in organisation(session).at(typed.on).by_id:
         typed.direction_id = reader.service_id
     add_record(session, typed)
-    add_fact(session, reader, InterestEvent(interest_id=typed.id, state=str(_S.new), text=""))
+    add_fact(session, reader, InterestEvent(interest_id=typed.id, state=InterestState.new, text=""))
     return typed
 
 
@@ -78,11 +86,16 @@ def follow_interest(
     """
     interest = _lock_open(session, reader, interest_id)
     words = clean_text(text)
-    if state not in (_S.contacted, _S.dropped):
+    if state not in (InterestState.contacted, InterestState.dropped):
         raise Refused("Une marque d'intérêt est contactée, ou classée sans suite.")
     why = "Dites pourquoi : la personne pourrait le demander."
-    refuse({"text": (state == _S.dropped and not words and why) or too_long(words, TEXT_MAX)})
-    if state == _S.contacted and interest.state == _S.contacted:
+    refuse(
+        {
+            "text": (state == InterestState.dropped and not words and why)
+            or too_long(words, TEXT_MAX)
+        }
+    )
+    if state == InterestState.contacted and interest.state == InterestState.contacted:
         raise Refused("Cette personne est déjà notée comme contactée.")
     _close(session, reader, interest, state, words)
 
@@ -97,7 +110,7 @@ def drop_forgotten(session: Session, day: date) -> Iterator[ShortAct]:
 
 
 def _unfollowed():
-    return select(Interest).where(Interest.state.in_([str(state) for state in OPEN_INTERESTS]))
+    return select(Interest).where(Interest.state.in_(OPEN_INTERESTS))
 
 
 def _drop(session: Session, batch: Sequence[int]) -> int:
@@ -105,7 +118,7 @@ def _drop(session: Session, batch: Sequence[int]) -> int:
     forgotten = session.exec(open_marks.with_for_update()).all()
     reason = f"Restée sans suite pendant {jobs.CONTACT_MONTHS} mois."
     for mark in forgotten:
-        _close(session, OPERATOR, mark, _S.dropped, reason)
+        _close(session, OPERATOR, mark, InterestState.dropped, reason)
     if forgotten:
         leave_no_trace(session)
     return len(forgotten)
@@ -139,12 +152,12 @@ def integrate_interest(
     refuse({"person": person_id is None and missing})
     became = _join(session, reader, interest, person_id, how)
     interest.person_id = person_id
-    _close(session, reader, interest, _S.joined, became)
+    _close(session, reader, interest, InterestState.joined, became)
     person = session.get(Person, person_id)
     notify(
         session,
         [person_id],
-        key=f"interet-{interest.id}-{_S.joined}",
+        key=f"interet-{interest.id}-{InterestState.joined}",
         kind=NoticeKind.state,
         by=reader.person_id,
         href="/mon-espace",
@@ -178,7 +191,7 @@ def _join(
 
 
 def _faults(session: Session, reader: Reader, typed: Interest) -> dict[str, object]:
-    is_activity = session.exec(select(Activity.id).where(Activity.code == typed.activity)).first()
+    is_activity = session.scalar(select(Activity.id).filter_by(code=typed.activity))
     is_training = typed.activity == ACADEMY and session.get(Training, typed.training_id or 0)
     is_direction = session.get(Direction, typed.direction_id or 0)
     is_way = 0 < len(typed.contact) <= NAME_MAX and re.search(r"\w", typed.contact)
@@ -210,40 +223,28 @@ def _wrong_group(session: Session, typed: Interest) -> str:
     return f"Le groupe {group.code} est terminé." if GroupState(group.state).is_over else ""
 
 
-def _refuse_twice(session: Session, reader: Reader, typed: Interest) -> None:
-    same = select(Interest.id).where(
-        Interest.person_id == reader.person_id,
-        Interest.activity == typed.activity,
-        Interest.state.in_(OPEN_INTERESTS),
-        Interest.group_id.is_not_distinct_from(typed.group_id or None),
-        Interest.training_id.is_not_distinct_from(typed.training_id or None),
-    )
-    if session.exec(same).first():
-        raise Refused(
-            "Votre intérêt pour cette activité est déjà noté : quelqu'un vous recontacte."
-        )
-
-
 def _lock_open(session: Session, reader: Reader, interest_id: int) -> Interest:
     require(reader, "interest.follow")
     mark = lock_record(session, Interest, interest_id, NO_SUCH)
     if mark.kind != InterestKind.activity:
         raise Refused(NO_SUCH)
     if mark.state not in OPEN_INTERESTS:
-        raise Refused(f"Cette marque d'intérêt est déjà traitée ({_S(mark.state).label.lower()}).")
+        raise Refused(
+            f"Cette marque d'intérêt est déjà traitée ({InterestState(mark.state).label.lower()})."
+        )
     return mark
 
 
 def _close(
     session: Session, reader: Reader, interest: Interest, state: InterestState, text: str
 ) -> None:
-    interest.state = str(state)
+    interest.state = state
     # As announced to her: contact details are deleted.
-    if state in (_S.joined, _S.dropped):
+    if state in (InterestState.joined, InterestState.dropped):
         interest.name = interest.contact = ""
     interest.owner_id = interest.owner_id or reader.person_id
     session.flush()
-    add_fact(session, reader, InterestEvent(interest_id=interest.id, state=str(state), text=text))
+    add_fact(session, reader, InterestEvent(interest_id=interest.id, state=state, text=text))
 
 
 # ── What people know, would like to learn, or share ─────────────────────────────────────────────
@@ -278,15 +279,17 @@ def write_offer(
             "text": missing or too_long(text, text_max),
         }
     )
-    offer = Interest(
-        kind=str(kind),
-        person_id=reader.person_id,
-        title=title,
-        text=text,
-        on=today(session),
-        state=None,
+    offer = add_record(
+        session,
+        Interest(
+            kind=kind,
+            person_id=reader.person_id,
+            title=title,
+            text=text,
+            on=today(session),
+            state=None,
+        ),
     )
-    add_record(session, offer)
     for match in matching(session, offer) if kind in _MET else ():
         notify(
             session,

@@ -55,14 +55,8 @@ class TooMany(Refused):
 
 
 # Per clock hour: for one address, and for all together.
-ALLOWED = {
-    Act.idea: (200, 1000),
-    Act.message: (200, 1000),
-    Act.interest: (200, 1000),
-    Act.seat: (200, 1000),
+ALLOWED = dict.fromkeys(Act, (200, 1000)) | {
     Act.answer: (2000, 10_000),
-    Act.receipt: (200, 1000),
-    Act.poster: (200, 1000),
     Act.reset: (20, 200),
     Act.sign_on: (5000, 20_000),
 }
@@ -102,7 +96,7 @@ def count(session: Session, act: Act, address: str | None, now: datetime | None 
 
 def _counted(session: Session, act: Act, who: str, most: int, now: datetime) -> int | None:
     """The new count of this hour; None where the limit is reached."""
-    params = {"who": who, "act": str(act), "since": hour_of(now), "most": most}
+    params = {"who": who, "act": act, "since": hour_of(now), "most": most}
     count = session.scalar(_COUNTING, params)
     # The statement does not check the first act of an hour.
     return count if count is None or count <= most else None

@@ -25,9 +25,8 @@ def write_post(session: Session, reader: Reader, title: str, body: str) -> Post:
             "body": too_long(body, BODY_MAX),
         }
     )
-    post = Post(on=today(session), title=title, body=body, by=reader.person_id)
-    add_record(session, post)
-    note(session, reader, post.on, "actualité", str(post.id), "écrite", None, title)
+    post = add_record(session, Post(on=today(session), title=title, body=body, by=reader.person_id))
+    note(session, reader, "actualité", str(post.id), "écrite", None, title)
     return post
 
 
@@ -36,7 +35,7 @@ def withdraw_post(session: Session, reader: Reader, post_id: int) -> Post:
     require(reader, "post.write")
     post = _open_post(session, post_id)
     post.withdrawn_on = today(session)
-    note(session, reader, post.withdrawn_on, "actualité", str(post.id), "retirée", post.title, None)
+    note(session, reader, "actualité", str(post.id), "retirée", post.title, None)
     return post
 
 
@@ -47,7 +46,7 @@ def open_post(session: Session, reader: Reader, post_id: int) -> Post:
     if post.public_on:
         raise Refused("Cette actualité est déjà publique.")
     post.public_on = today(session)
-    note(session, reader, post.public_on, "actualité", str(post.id), "publique", None, post.title)
+    note(session, reader, "actualité", str(post.id), "publique", None, post.title)
     return post
 
 
@@ -67,9 +66,11 @@ def publish(
     word = clean_text(word)
     early = "La situation d'un jour à venir ne peut pas être publiée."
     refuse({"au": au > day and early, "word": too_long(word, WORD_MAX, "Le mot")})
-    made = Publication(on=day, au=au, by=reader.person_id, word=word, content=situation.as_json())
-    add_record(session, made)
-    note(session, reader, day, "publication", str(made.id), "situation", None, au.isoformat())
+    made = add_record(
+        session,
+        Publication(on=day, au=au, by=reader.person_id, word=word, content=situation.as_json()),
+    )
+    note(session, reader, "publication", str(made.id), "situation", None, au.isoformat())
     return made
 
 
@@ -83,7 +84,6 @@ def withdraw_publication(session: Session, reader: Reader, publication_id: int) 
     note(
         session,
         reader,
-        made.withdrawn_on,
         "publication",
         str(made.id),
         "situation",

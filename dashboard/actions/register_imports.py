@@ -1,12 +1,12 @@
 """What all imports share: a file is read to its end, tried row by row, and written in one
-transaction; each kind is one walk.
+transaction; each kind is one walk. The report tells what it did with each line of its file.
 """
 
 import json
 import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, partial
 from importlib import import_module
@@ -18,21 +18,22 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.actions.acts import note
-from dashboard.actions.import_reports import ImportReport
 from dashboard.files.matching.fields import NONE, Correspondence, Fields, fields_of
 from dashboard.files.matching.layout import Layout, Unmatched, known_for
 from dashboard.files.registers import ReadTable, RegisterRow, TypedRows, read_register
-from dashboard.files.uploads import Problem, open_table
+from dashboard.files.tables import Problem, Warned
+from dashboard.files.uploads import open_table
 from dashboard.files.values import compact, shown, stated_day
 from dashboard.french import counted, number
 from dashboard.queries.directions import organisation
 from dashboard.queries.import_sources import keys_of
-from dashboard.queries.reference_rows import Option, words_of_unit
 from dashboard.queries.reference_tables import (
     REFERENCE_TABLES,
     REGISTERED,
     Control,
+    Option,
     ReferenceTable,
+    words_of_unit,
 )
 from models.clock import today
 from models.directions import Tree, Unit
@@ -42,6 +43,108 @@ from models.people import Person
 from models.roadmap import Progress, between, without_progress
 from models.search import fold
 from models.texts import Refused, clean_title, refuse
+
+_COUNTS = "rows new changed unchanged gone returned unpublished written".split()
+
+
+@dataclass
+class ImportReport:
+    """Compte rendu d'import. `gone` counts what the source still gave the last time and this file
+    lacks, `returned` what the last one lacked: nothing is deleted.
+    """
+
+    rows: int = 0
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    gone: int = 0
+    returned: int = 0
+    # Rows that their source shows to nobody: they come in, and are shown to nobody here either.
+    unpublished: int = 0
+    refused: list[Problem] = field(default_factory=list)
+    warnings: Warned = field(default_factory=Warned)
+    written: bool = False
+    strict: bool = False
+    source: str = ""
+    elsewhere: str = ""  # another source that has most of the titles of new rows
+    layout: Layout | None = None
+    table: ReadTable | None = None  # of a survey, which is held in memory
+    fields: Fields | None = None
+    # Field → word of the file that is none of ours → ours.
+    unknown: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    noun: str = ""
+    # What one kind counts beside, as the JSON has it; what is to be known of it, one sentence each.
+    more: dict[str, object] = field(default_factory=dict)
+    told: list[str] = field(default_factory=list)
+
+    @property
+    def lines_refused(self) -> int:
+        """A line may have several faults: it is refused once."""
+        return len({problem.line for problem in self.refused})
+
+    def as_json(self) -> dict:
+        """The stable machine-readable layout."""
+        return (
+            {name: getattr(self, name) for name in _COUNTS}
+            | {
+                "refused": [
+                    {"line": p.line, "column": p.column, "reason": p.reason} for p in self.refused
+                ],
+                "warnings": [{"line": p.line, "reason": p.message} for p in self.warnings],
+            }
+            | self.more
+        )
+
+    def summary(self) -> list[str]:
+        """What is to be known beside the counts, one sentence each."""
+        sentences = []
+        if self.unpublished:
+            hidden = counted(
+                self.unpublished,
+                "entrée que sa source ne montre pas (corbeille, masquée, brouillon) n'est pas"
+                " publiée",
+                "entrées que leur source ne montre pas (corbeille, masquées, brouillons) ne sont"
+                " pas publiées",
+            )
+            sentences.append(f"{hidden} ici non plus.")
+        if self.returned:
+            back = counted(self.returned, "absente est revenue", "absentes sont revenues")
+            sentences.append(f"{back} dans le fichier.")
+        return sentences + self.told
+
+    def sentences(self) -> list[str]:
+        """The report in French, one sentence each: the counts, what was not taken, what to look
+        at.
+        """
+        counts = (
+            (self.new, "nouvelle"),
+            (self.changed, "modifiée"),
+            (self.unchanged, "inchangée"),
+            (self.lines_refused, "refusée"),
+        )
+        sentences = [
+            f"{counted(self.rows, 'ligne')} : {', '.join(counted(n, word) for n, word in counts)}."
+        ]
+        sentences += self.summary()
+        if self.layout and self.layout.columns:
+            sentences.append(self.layout.read_as(self.fields))
+        if self.gone:
+            verb = "figure" if self.gone == 1 else "figurent"
+            sentences.append(
+                f"{counted(self.gone, self.noun)} de cette source ne {verb} plus dans le fichier :"
+                " rien n'est supprimé."
+            )
+        sentences += [
+            f"Refusée, ligne {p.line}{f', colonne « {p.column} »' if p.column else ''} :"
+            f" {p.message}"
+            for p in Warned(self.refused)
+        ]
+        sentences += [f"À vérifier, ligne {p.line} : {p.message}" for p in self.warnings]
+        if self.written:
+            return [*sentences, "L'import est enregistré."]
+        if self.strict and self.refused:
+            return [*sentences, "Rien n'a été écrit : des lignes sont refusées."]
+        return [*sentences, "Essai : rien n'a été écrit."]
 
 
 @dataclass(frozen=True)
@@ -113,7 +216,16 @@ class RegisterImport:
             RegisterImport.walks[cls.kind] = cls
             cls.declared = (REGISTERED | REFERENCE_TABLES).get(cls.kind)
             if "register" not in vars(cls):
-                cls.register = layout_of(cls.declared) if cls.declared else fields_of(cls.kind)
+                columns = cls.declared.columns if cls.declared else ()
+                own = {
+                    c.field: {
+                        "spellings": (c.title,),
+                        "kind": str(c.control),
+                        "needed": c is cls.declared.key,
+                    }
+                    for c in columns
+                }
+                cls.register = fields_of(cls.kind, own)
 
     def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
         self.session = session
@@ -159,9 +271,6 @@ class RegisterImport:
         """The rows as the file has them, unless some must come before others."""
         return rows
 
-    def take(self, row: RegisterRow) -> str:
-        raise NotImplementedError
-
     def finish(self) -> None:
         """What is told once every row has been taken."""
 
@@ -178,9 +287,9 @@ class RegisterImport:
         """What is wrong with a record, by its own field or by the column that holds it; nothing
         where the sentence is empty.
         """
-        for field, reason in errors.items():
+        for name, reason in errors.items():
             if reason:
-                self.fault(columns.get(field, field), str(reason))
+                self.fault(columns.get(name, name), str(reason))
 
     def reject(self, field: str, reason: str) -> None:
         """The row stops at this fault."""
@@ -238,7 +347,7 @@ class RegisterImport:
     def persons(self) -> dict[str, list[Person]]:
         """Persons by matricule, by e-mail and by both orders of their names, folded."""
         found = defaultdict(list)
-        for p in self.session.exec(select(Person).where(Person.erased_on.is_(None))).all():
+        for p in self.session.exec(select(Person).filter_by(erased_on=None)).all():
             names = (f"{p.given_name} {p.family_name}", f"{p.family_name} {p.given_name}")
             for word in {fold(word) for word in (p.key, p.email, *names) if word}:
                 found[word].append(p)
@@ -299,7 +408,7 @@ class RegisterImport:
 
     def note(self, subject: str, record: str, field: str, before: object, after: object) -> None:
         """One line of the journal."""
-        note(self.session, self.reader, self.day, subject, record, field, before, after)
+        note(self.session, self.reader, subject, record, field, before, after, self.day)
 
     def warn(self, line: int, sentence: str) -> None:
         """What is to be looked at in a row that is taken; line 0: in the whole file."""
@@ -350,17 +459,6 @@ def too_long(most: int) -> Refused:
     """The refusal of a file that the screen does not take."""
     return Refused(
         f"Ce fichier compte plus de {number(most)} lignes : le service informatique l'importe."
-    )
-
-
-def layout_of(table: ReferenceTable) -> Fields:
-    """The fields of a table, as its columns declare them."""
-    return fields_of(
-        table.code,
-        {
-            c.field: {"spellings": (c.title,), "kind": str(c.control), "needed": c is table.key}
-            for c in table.columns
-        },
     )
 
 
@@ -450,7 +548,7 @@ def stored_correspondences(session: Session, kind: str) -> list[Correspondence]:
     """Those of one kind, sorted by name."""
     contents = session.exec(
         select(StoredCorrespondence.content)
-        .where(StoredCorrespondence.kind == kind)
+        .filter_by(kind=kind)
         .order_by(StoredCorrespondence.name)
     ).all()
     return [Correspondence(**json.loads(content)) for content in contents]
@@ -470,7 +568,7 @@ def store_correspondence(session: Session, reader: Reader, kind: str, typed: Cor
     row.content = json.dumps(typed.as_json() | {"name": name}, ensure_ascii=False)
     session.add(row)
     headers = ", ".join(header for named in typed.columns.values() for header in named)
-    note(session, reader, today(session), "correspondance", name, kind, None, headers)
+    note(session, reader, "correspondance", name, kind, None, headers)
     return name
 
 
@@ -480,13 +578,13 @@ def remove_correspondence(session: Session, reader: Reader, kind: str, name: str
     row = _row(session, kind, name)
     if row is None:
         raise Refused("Cette correspondance n'existe plus.")
-    note(session, reader, today(session), "correspondance", name, kind, "gardée", None)
+    note(session, reader, "correspondance", name, kind, "gardée", None)
     session.delete(row)
 
 
 def _row(session: Session, kind: str, name: str) -> StoredCorrespondence | None:
     of_name = (StoredCorrespondence.kind == kind, StoredCorrespondence.name == name)
-    return session.exec(select(StoredCorrespondence).where(*of_name)).first()
+    return session.scalar(select(StoredCorrespondence).where(*of_name))
 
 
 def units_by_word(tree: Tree) -> dict[str, Unit]:

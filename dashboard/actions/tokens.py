@@ -75,7 +75,7 @@ def make_token(
         )
     )
     whom = unit.code if is_part else "toute l'administration"
-    note(session, reader, day, SUBJECT, name, "créé", None, whom)
+    note(session, reader, SUBJECT, name, "créé", None, whom)
     session.flush()
     return secret
 
@@ -89,7 +89,7 @@ def revoke_token(session: Session, reader: Reader, token_id: int) -> str:
     if token is None or token.revoked_on is not None:
         raise Refused("Ce jeton n'existe pas, ou est déjà révoqué.")
     token.revoked_on = today(session)
-    note(session, reader, token.revoked_on, SUBJECT, token.name, "révoqué", None, token.name)
+    note(session, reader, SUBJECT, token.name, "révoqué", None, token.name)
     session.flush()
     return token.name
 
@@ -98,9 +98,7 @@ def note_use(session: Session, token_id: int, day: date) -> None:
     """Records the last day of use, once a day."""
     session.execute(
         update(ReaderToken)
-        .where(
-            ReaderToken.id == token_id,
-            or_(ReaderToken.used_on.is_(None), ReaderToken.used_on < day),
-        )
+        .filter_by(id=token_id)
+        .where(or_(ReaderToken.used_on.is_(None), ReaderToken.used_on < day))
         .values(used_on=day)
     )

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import partial
 
-from dashboard.access import Reader
+from dashboard.access import Reader, may
 from dashboard.cached.memory import (
     EVERYTHING,
     Cache,
@@ -24,7 +24,7 @@ from dashboard.cached.memory import (
     whole,
 )
 from dashboard.charts.figures import Curves
-from dashboard.figures import Value, events as figure_events
+from dashboard.figures import Value, reasons as figure_events
 from dashboard.figures.board import FRESH_DAYS, TYPED, Board, Entry, PointsOf, assemble, scope_for
 from dashboard.figures.forecast import Backtest, Forecasts, backtest, forecasts
 from dashboard.figures.kinds import (
@@ -41,30 +41,27 @@ from dashboard.figures.pst import comparison
 from dashboard.figures.workstreams import WorkstreamState, workstream_states
 from dashboard.queries import (
     campaigns as campaigns_query,
+    communities,
     directions,
     groups as groups_query,
+    interests,
     news,
-    pst as programme_query,
-    reference_rows,
+    reference_tables,
     roadmap as roadmap_queries,
     targets as target_queries,
 )
-from dashboard.queries.academy import attendance, counts as catalogue_query
-from dashboard.queries.decisions import moves as decision_moves, records as decisions_query, sheets
+from dashboard.queries.academy import counts, counts as catalogue_query, obligations
+from dashboard.queries.decisions import records as decisions_query, sheets
 from dashboard.queries.discussions import threads
 from dashboard.queries.figures import events as event_queries
 from dashboard.queries.figures.events import Event
-from dashboard.queries.ideas import threads as idea_threads
+from dashboard.queries.ideas import threads as idea_threads, waiting
 from dashboard.queries.meetings import (
     agenda as agenda_query,
-    agenda as points_query,
-    calendars,
-    calendars as closing_query,
-    records as meetings_query,
-    records as workshops_query,
+    records as meeting_records,
 )
-from dashboard.queries.notices import by_voice
-from dashboard.queries.people import readers as people
+from dashboard.queries.notices import records
+from dashboard.queries.people import accounts, readers as people
 from dashboard.queries.readable import Readable, history
 from dashboard.queries.roadmap import PlanAt, Roadmap
 from dashboard.queries.seats import records as seats
@@ -258,7 +255,7 @@ _OF_EVENTS = {
     roadmap_queries.whole_roadmap: ("roadmap",),
     target_queries.every_target: ("roadmap",),
     decisions_query.register: ("decisions",),
-    meetings_query.calendar: ("meetings",),
+    meeting_records.calendar: ("meetings",),
     history: ("directions", "roadmap"),
     event_queries.decision_links: ("decisions", "groups", "ideas", "roadmap"),
     event_queries.imports: EVERYTHING,
@@ -291,17 +288,17 @@ decisions = cached_by_day(decisions_query.register, "decisions")
 groups = cached_by_day(groups_query.register, "groups", "people", "meetings")
 
 # The meetings known at a day, in date order.
-meetings = cached_by_day(meetings_query.calendar, "meetings")
+meetings = cached_by_day(meeting_records.calendar, "meetings")
 
 # The points of a meeting in their order, for those who sit there.
-agenda_points = cached_query(points_query.points, "decisions", "directions", "meetings")
+agenda_points = cached_query(agenda_query.points, "decisions", "directions", "meetings")
 
-workshops_of = cached_query(workshops_query.workshops, "meetings")
+workshops_of = cached_query(meeting_records.workshops, "meetings")
 
 
 # The closings before the CODIR meetings known at a day.
 closings = cached_query(
-    lambda session, on: closing_query.closings(meetings(on), workdays(session)), "meetings"
+    lambda session, on: agenda_query.closings(meetings(on), workdays(session)), "meetings"
 )
 
 
@@ -320,11 +317,11 @@ agenda = cached_query(
 )
 
 
-ambition_summaries = cached_query(programme_query.ambition_summaries, "roadmap")
+ambition_summaries = cached_query(roadmap_queries.ambition_summaries, "roadmap")
 
-ambition_colours = cached_query(programme_query.ambition_colours, "roadmap")
+ambition_colours = cached_query(roadmap_queries.ambition_colours, "roadmap")
 
-activities = cached_query(programme_query.activities, "roadmap")
+activities = cached_query(roadmap_queries.activities, "roadmap")
 
 posts = cached_query(news.posts, "news")
 
@@ -349,7 +346,7 @@ catalogue = cached_query(catalogue_query.catalogue, "academy", "roadmap", seen_a
 offered_sessions = cached_query(lambda session: seats.sessions_ahead(session, today()), "academy")
 
 sessions_held_by = cached_query(
-    lambda session, person_id: attendance.held_by(session, person_id, today()),
+    lambda session, person_id: counts.held_by(session, person_id, today()),
     "academy",
 )
 
@@ -361,15 +358,15 @@ survey_results = cached_query(surveys_query.results, "surveys", "directions")
 # ── Posters, programme, threads, publications, notices ────────────────────────────────────────────
 
 # The words of posters in force.
-words_in_use = cached_query(calendars.words_in_use, "meetings")
+words_in_use = cached_query(agenda_query.words_in_use, "meetings")
 
 site = cached_query(lambda session, site_id: session.get(Site, site_id), "meetings", "directions")
 
 projects = cached_query(
-    lambda session, reader: reference_rows.projects(session, reader, today()), "roadmap"
+    lambda session, reader: reference_tables.projects(session, reader, today()), "roadmap"
 )
 
-proposed_revisions = cached_query(decision_moves.proposed_revisions, "decisions", "roadmap")
+proposed_revisions = cached_query(sheets.proposed_revisions, "decisions", "roadmap")
 
 origins = cached_query(idea_threads.origins, *EVERYTHING)
 
@@ -405,19 +402,116 @@ publications = cached_query(
 @cached(*EVERYTHING)
 def notification_page(
     scope: Scope, by_mail: bool, asked: int, size: int
-) -> tuple[int, int, list[tuple[by_voice.PersonToNotify, list[by_voice.NewsToNotify]]]]:
+) -> tuple[int, int, list[tuple[records.PersonToNotify, list[records.NewsToNotify]]]]:
     """A page, from 1, of `size` persons, or the last one if there are fewer: its number, the number
     of persons in all, the persons on it with their news.
     """
     with remembering() as session:
-        everybody = by_voice.persons_to_notify(session, scope, by_mail)
+        everybody = records.persons_to_notify(session, scope, by_mail)
         page = min(asked, max(-(-len(everybody) // size), 1))
         page_persons = everybody[(page - 1) * size : page * size]
-        pending = by_voice.news_to_notify(
+        pending = records.news_to_notify(
             session, scope, [person.id for person in page_persons], by_mail
         )
-    of_person: dict[int, list[by_voice.NewsToNotify]] = {}
+    of_person: dict[int, list[records.NewsToNotify]] = {}
     for item in pending:
         of_person.setdefault(item.person_id, []).append(item)
     shown = [(person, of_person[person.id]) for person in page_persons if person.id in of_person]
     return page, len(everybody), shown
+
+
+obligations_of = cached_query(
+    lambda session, person_id: obligations.own_obligations(session, person_id, today()),
+    "academy",
+    "people",
+    "directions",
+)
+
+registrations_of = cached_query(seats.of_person, "academy", "people")
+
+own_seats = cached_query(seats.own, "academy", "meetings", "people")
+
+approvals_count = cached_query(counts.count_approvals, "academy", "people", "directions")
+
+open_skills = cached_query(interests.open_skills, "academy", "people")
+
+revealed_skills = cached_query(
+    interests.revealed, "academy", "people", "ideas", "directions", "roadmap"
+)
+
+
+_SUBJECTS = ("communities", "people", "directions")
+
+members = cached_query(communities.members, *_SUBJECTS)
+
+growth = cached_query(communities.growth, *_SUBJECTS, seen_as=Scope.impersonal)
+
+coverage = cached_query(communities.coverage_map, *_SUBJECTS)
+
+loads = cached_query(communities.load, *_SUBJECTS)
+
+
+# The sites of the scope where no meeting has been held by its day.
+sites_without_meeting = cached_query(
+    lambda session, scope: [
+        site
+        for site in meeting_records.sites_without_meeting(session, scope.on)
+        if scope.has(site.direction_id)
+    ],
+    "meetings",
+    "directions",
+)
+
+
+manages = cached_query(
+    lambda session, scope: people.manages(session, scope.reader.person_id, scope.on),
+    "people",
+    "directions",
+)
+
+
+followed = cached_query(accounts.followed, "ideas", "people", "directions")
+
+supported = cached_query(accounts.supported, "ideas", "people", "directions")
+
+merges_to_answer = cached_query(accounts.merges_to_answer, "ideas", "people", "directions")
+
+to_execute = cached_query(
+    lambda session, scope: sheets.to_execute(session, scope, today()),
+    "decisions",
+    "people",
+    "directions",
+)
+
+subjects_followed = cached_query(
+    lambda session, scope: records.followed_by(session, scope.reader, today()),
+    *("academy", "decisions", "directions", "discussions", "groups", "people", "roadmap"),
+)
+
+
+# How many were not contacted by the promised day; 0 without the right.
+interests_late = cached_query(
+    lambda session, scope: (
+        len(interests.late(session, scope)) if may(scope.reader, "interest.follow") else 0
+    ),
+    *("interests", "people", "directions", "meetings"),
+)
+
+
+# ── For ambassadors ────────────────────────────────────────────────────────────────────
+
+
+answers_to_hand_over = cached_query(
+    lambda session, scope, limit: waiting.answers_to_hand_over(session, scope, today(), limit),
+    "ideas",
+    "people",
+    "directions",
+    "notices",
+)
+
+filed_for_others = cached_query(
+    lambda session, scope, limit: waiting.filed_for_others(session, scope.reader, limit),
+    "ideas",
+    "people",
+    "notices",
+)

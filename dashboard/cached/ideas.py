@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from dashboard.cached import ambitions
 from dashboard.cached.memory import Cache, cached, cached_query, remembering, today, whole
-from dashboard.queries import findings
+from dashboard.queries import voices
 from dashboard.queries.discussions import threads
 from dashboard.queries.ideas import (
     clusters,
@@ -20,7 +20,6 @@ from dashboard.queries.ideas import (
     search_fallback,
     waiting as idea_handover,
     waiting as idea_waiting,
-    windows,
 )
 from dashboard.queries.people import accounts, readers
 from dashboard.scope import Scope
@@ -74,7 +73,7 @@ late_next_day = cached_query(
 
 to_answer = cached_query(idea_records.to_answer, *_OF_IDEAS)
 
-findings_of = cached_query(findings.all_findings, *_OF_IDEAS)
+findings_of = cached_query(voices.all_findings, *_OF_IDEAS)
 
 implemented = cached_query(idea_records.implemented, *_OF_IDEAS)
 
@@ -161,7 +160,7 @@ def _theme_model(scope: Scope, _learned: int) -> Callable[[str], list[int]]:
 
 
 # The events of the scope's entries between two days.
-idea_moves = cached_query(windows.moves, "ideas", seen_as=Scope.impersonal)
+idea_moves = cached_query(counts.moves, "ideas", seen_as=Scope.impersonal)
 
 
 def ambition_counts(scope: Scope) -> dict[int, tuple[int, int]]:

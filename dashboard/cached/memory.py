@@ -17,7 +17,7 @@ from typing import Concatenate, Generic, ParamSpec, TypeVar
 from sqlalchemy import Connection, text
 from sqlmodel import Session
 
-from dashboard.queries.ideas import windows
+from dashboard.queries.ideas import counts
 from dashboard.scope import Scope
 from models.clock import local_day, now
 from models.database import engine, reading
@@ -130,7 +130,7 @@ def remembering() -> Iterator[Session]:
     recounted when a fact is dated back into it.
     """
     with reading() as session:
-        windows.remember_with(session, cached_reads("ideas"), today())
+        counts.remember_with(session, cached_reads("ideas"), today())
         yield session
 
 

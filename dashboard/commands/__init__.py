@@ -3,9 +3,8 @@ refusals, readers, scopes.
 """
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date
 from enum import StrEnum
 from functools import wraps
 from typing import Annotated, ParamSpec, TypeVar
@@ -29,7 +28,15 @@ from models.texts import Invalid, Refused
 
 P = ParamSpec("P")
 R = TypeVar("R")
+# Options that several commands have.
 As = Annotated[str, typer.Option("--as", help="Lire avec les droits de ce compte (identifiant).")]
+Au = Annotated[str | None, typer.Option(help="Situation au (AAAA-MM-JJ).")]
+Depuis = Annotated[str | None, typer.Option(help="Évolution depuis (AAAA-MM-JJ).")]
+Direction = Annotated[
+    str | None, typer.Option(help="Code d'un département, d'une direction, d'un service.")
+]
+Ambition = Annotated[str | None, typer.Option(help="Code d'une ambition.")]
+Yes = Annotated[bool, typer.Option("--oui", help="Ne demande pas de confirmation.")]
 
 SURPRISE = "Une erreur imprévue a arrêté la commande ({}, {}) : le détail est ci-dessus."
 # Seconds between two lines of progress: on a terminal, in a log.
@@ -137,18 +144,9 @@ def scope_of(
     """The scope of a command. Raises Refused for a parameter that a screen would ignore with a
     sentence.
     """
-    day = clock.today(session)
-    reader = reader_named(session, login, day)
     params = {"au": au, "depuis": depuis, "direction": direction, "ambition": ambition}
-    organisation = directions.organisation(session)
-    scope = Scope.for_reader(
-        reader,
-        {k: v for k, v in params.items() if v},
-        day,
-        organisation.at,
-        directions.ambitions(session),
-        programmes(session),
-    )
+    given = {name: value for name, value in params.items() if value}
+    scope = scope_for(session, reader_named(session, login), given)
     if scope.ignored:
         sentence = scope.ignored[0].partition(" :")[0].rstrip(".")
         is_direction = sentence.startswith("La direction demandée")
@@ -158,9 +156,23 @@ def scope_of(
     return scope
 
 
-def reader_named(session: Session, login: str, day: date) -> Reader:
+def scope_for(session: Session, reader: Reader, params: Mapping[str, str]) -> Scope:
+    """The scope of a reader with these filters, on the day of the clock."""
+    return Scope.for_reader(
+        reader,
+        params,
+        clock.today(session),
+        directions.organisation(session).at,
+        directions.ambitions(session),
+        programmes(session),
+    )
+
+
+def reader_named(session: Session, login: str) -> Reader:
     """The reader of this login; without one the operator. Raises Refused for an unknown login."""
-    return people.reader_of(session, account_named(session, login), day) if login else OPERATOR
+    if not login:
+        return OPERATOR
+    return people.reader_of(session, account_named(session, login), clock.today(session))
 
 
 def account_named(session: Session, login: str) -> Account:

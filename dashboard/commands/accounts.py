@@ -14,23 +14,25 @@ from dashboard.queries.people.accounts import accounts_page
 from dashboard.queries.people.privacy import person_named
 from models import clock
 from models.database import reading, writing
+from models.people import STORED_ROLES
 from models.settings import settings
 
 app = typer.Typer(help="Gère les comptes.")
+Login = Annotated[str, typer.Argument(help="Identifiant.")]
+_ROLES = " ou ".join(", ".join(STORED_ROLES).rsplit(", ", 1))
+Roles = Annotated[list[str] | None, typer.Option(help=f"{_ROLES} (répétable).")]
 
 
 @app.command("add")
 @answering
 def account_add(
-    login: Annotated[str, typer.Argument(help="Identifiant.")],
+    login: Login,
     prenom: Annotated[str, typer.Option(help="Prénom.")] = "",
     nom: Annotated[str, typer.Option(help="Nom.")] = "",
     matricule: Annotated[
         str, typer.Option(help="Matricule d'une personne du personnel, au lieu de ses noms.")
     ] = "",
-    role: Annotated[
-        list[str] | None, typer.Option(help="codir, secretaire, animateur ou admin (répétable).")
-    ] = None,
+    role: Roles = None,
     sans_mot_de_passe: Annotated[
         bool,
         typer.Option("--sans-mot-de-passe", help="La personne le choisit par une invitation."),
@@ -57,7 +59,7 @@ def account_add(
 @app.command("invite")
 @answering
 def account_invite(
-    login: Annotated[str, typer.Argument(help="Identifiant.")],
+    login: Login,
     lien: Annotated[
         bool, typer.Option("--lien", help="Écrit le lien ici, au lieu d'un courriel.")
     ] = False,
@@ -92,7 +94,7 @@ def account_list() -> None:
 
 @app.command("password")
 @answering
-def account_password(login: Annotated[str, typer.Argument(help="Identifiant.")]) -> None:
+def account_password(login: Login) -> None:
     """Donne un nouveau mot de passe et ferme les connexions du compte."""
     password = _ask_password()
     with writing() as session:
@@ -103,7 +105,7 @@ def account_password(login: Annotated[str, typer.Argument(help="Identifiant.")])
 @app.command("disable")
 @answering
 def account_disable(
-    login: Annotated[str, typer.Argument(help="Identifiant.")],
+    login: Login,
     undo: Annotated[bool, typer.Option("--annuler", help="Rouvre le compte.")] = False,
 ) -> None:
     """Ferme un compte : il ne peut plus rien ouvrir dès le clic suivant."""
@@ -116,10 +118,8 @@ def account_disable(
 @app.command("roles")
 @answering
 def account_roles(
-    login: Annotated[str, typer.Argument(help="Identifiant.")],
-    role: Annotated[
-        list[str] | None, typer.Option(help="codir, secretaire, animateur ou admin (répétable).")
-    ] = None,
+    login: Login,
+    role: Roles = None,
 ) -> None:
     """Donne exactement ces rôles ; sans --role, le compte n'en garde aucun."""
     with writing() as session:
@@ -130,7 +130,7 @@ def account_roles(
 @app.command("second-factor")
 @answering
 def account_second_factor(
-    login: Annotated[str, typer.Argument(help="Identifiant.")],
+    login: Login,
     remove: Annotated[
         bool, typer.Option("--remove", help="Retire le second facteur et ses codes de secours.")
     ] = False,

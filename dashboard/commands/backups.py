@@ -16,7 +16,7 @@ from dashboard.actions.operations.restoring import (
     note_backup,
     restore,
 )
-from dashboard.commands import answering, confirmed, recorded, shown_progress
+from dashboard.commands import Yes, answering, confirmed, recorded, shown_progress
 from dashboard.commands.checking import report, verify
 from dashboard.files.backup import open_backup, opened
 from dashboard.files.backup_folder import file_name
@@ -71,7 +71,7 @@ def restore_command(
     replace: Annotated[
         bool, typer.Option("--remplacer", help="Abandonne ce que la base contient.")
     ] = False,
-    yes: Annotated[bool, typer.Option("--oui", help="Ne demande pas de confirmation.")] = False,
+    yes: Yes = False,
     identity: Annotated[
         Path | None,
         typer.Option(help="Fichier de la clé privée (age) d'une sauvegarde chiffrée."),

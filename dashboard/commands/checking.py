@@ -10,8 +10,8 @@ from sqlmodel import Session
 
 from dashboard.commands import answering, recorded
 from dashboard.files import mail
-from dashboard.queries.operations import record_checks
-from dashboard.queries.operations.database_checks import Finding
+from dashboard.queries.operations import checks
+from dashboard.queries.operations.checks import Finding
 from dashboard.queries.operations.health import CHECK
 from dashboard.queries.operations.setup import has_room, size_of
 from models import clock
@@ -33,7 +33,7 @@ def check() -> None:
     report(verify())
 
 
-HOW_MANY = record_checks.HOW_MANY + 3  # the number of findings of `verify`
+HOW_MANY = checks.HOW_MANY + 3  # the number of findings of `verify`
 NOT_LOOKED_AT = Finding(
     "non regardé",
     True,
@@ -47,7 +47,7 @@ def verify(on: Engine | None = None) -> Iterator[Finding]:
     yield _mail()
     with reading(on) as session:
         yield _disk(session)
-        yield from record_checks.everything(session, clock.today(session))
+        yield from checks.everything(session, clock.today(session))
     yield NOT_LOOKED_AT
 
 

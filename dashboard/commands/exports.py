@@ -8,16 +8,15 @@ import typer
 from sqlmodel import Session, select
 
 from dashboard import french
-from dashboard.commands import As, answering, scope_of
+from dashboard.commands import As, Au, answering, scope_of
 from dashboard.commands.imports import options_of
-from dashboard.figures import pst_files
+from dashboard.figures import pst
 from dashboard.files import csvout, writing
 from dashboard.files.ideas.columns import OWN_HEADERS, chosen
 from dashboard.files.ideas.rows import kind_of, status_of
 from dashboard.files.values import stated_day
 from dashboard.queries.exported_tables import EXPORTED
-from dashboard.queries.ideas.export import idea_rows
-from dashboard.queries.ideas.records import Filters, View
+from dashboard.queries.ideas.records import Filters, View, idea_rows
 from dashboard.queries.reference_tables import ReferenceTable, cells
 from dashboard.queries.surveys.results import answers_file
 from dashboard.scope import Scope
@@ -81,7 +80,7 @@ def export_file(
     retard: Annotated[
         bool, typer.Option("--retard", help="ideas : réponses en retard seulement.")
     ] = False,
-    au: Annotated[str | None, typer.Option(help="Situation au (AAAA-MM-JJ).")] = None,
+    au: Au = None,
     direction: Annotated[str | None, typer.Option(help="ideas : code d'une direction.")] = None,
     ambition: Annotated[str | None, typer.Option(help="ideas : code d'une ambition.")] = None,
     recu: Annotated[
@@ -148,11 +147,11 @@ def _pst(session: Session, scope: Scope, out: Path, recu: bool, complete: bool) 
     if suffix not in (".xml", ".xlsx"):
         raise Refused(f"« {out.name} » : le fichier d'un PST finit par .xml ou .xlsx.")
     if not recu and not complete:
-        act = pst_files.export_roadmap if suffix == ".xml" else pst_files.export_progress
+        act = pst.export_roadmap if suffix == ".xml" else pst.export_progress
         return act(session, scope.reader, scope.on, scope.asked)
     if suffix != ".xml":
         raise Refused("Le PST reçu ne repart qu'en XML.")
-    return pst_files.export_received(session, scope.reader, scope.on, completed=complete)[0]
+    return pst.export_received(session, scope.reader, scope.on, completed=complete)[0]
 
 
 def _code_of_word(

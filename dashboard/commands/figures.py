@@ -1,16 +1,15 @@
 """Figures on the command line: the board of a scope, as text, JSON or CSV."""
 
 import csv
-import io
 import json
-from collections.abc import Callable
+import sys
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from dashboard.commands import As, answering, scope_of
-from dashboard.figures.board import Board, board
+from dashboard.commands import Ambition, As, Au, Depuis, Direction, answering, scope_of
+from dashboard.figures.board import board
 from dashboard.report import wording
 from models.database import reading
 
@@ -26,12 +25,10 @@ class Format(StrEnum):
 @app.command()
 @answering
 def figures(
-    au: Annotated[str | None, typer.Option(help="Situation au (AAAA-MM-JJ).")] = None,
-    depuis: Annotated[str | None, typer.Option(help="Évolution depuis (AAAA-MM-JJ).")] = None,
-    direction: Annotated[
-        str | None, typer.Option(help="Code d'un département, d'une direction, d'un service.")
-    ] = None,
-    ambition: Annotated[str | None, typer.Option(help="Code d'une ambition.")] = None,
+    au: Au = None,
+    depuis: Depuis = None,
+    direction: Direction = None,
+    ambition: Ambition = None,
     format: Annotated[Format, typer.Option(help="Forme de la sortie.")] = Format.text,
     reader: As = "",
 ) -> None:
@@ -39,35 +36,15 @@ def figures(
     with reading() as session:
         scope = scope_of(session, reader, au, depuis, direction, ambition)
         entries = board(session, scope)
-    print(_FORMATS[format](entries))
-
-
-def _as_text(entries: Board) -> str:
-    lines = [entries.scope.sentence()]
-    for entry in entries.entries:
-        counts = wording.counts(entry)
-        lines.append(
-            f"{entry.code:24} {entry.label:46}"
-            f" {wording.written(entry)}{f' ({counts})' if counts else ''}"
-        )
-    return "\n".join(lines)
-
-
-def _as_json(entries: Board) -> str:
-    return json.dumps(entries.as_json(), ensure_ascii=False, indent=2)
-
-
-def _as_csv(entries: Board) -> str:
-    rows = [entry.as_json() for entry in entries.entries]
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]), delimiter=";", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue().rstrip("\n")
-
-
-_FORMATS: dict[Format, Callable[[Board], str]] = {
-    Format.text: _as_text,
-    Format.json: _as_json,
-    Format.csv: _as_csv,
-}
+    if format is Format.json:
+        print(json.dumps(entries.as_json(), ensure_ascii=False, indent=2))
+    elif format is Format.csv:
+        rows = [entry.as_json() for entry in entries.entries]
+        writer = csv.DictWriter(sys.stdout, list(rows[0]), delimiter=";", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    else:
+        print(scope.sentence())
+        for entry in entries.entries:
+            counts = f" ({wording.counts(entry)})" if wording.counts(entry) else ""
+            print(f"{entry.code:24} {entry.label:46} {wording.written(entry)}{counts}")

@@ -2,8 +2,8 @@
 them takes longer than most commands do.
 """
 
-from collections.abc import Iterator, Mapping
 from importlib import import_module
+from types import ModuleType
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -30,39 +30,23 @@ MODULES = {
 _GROUPS = frozenset(("seed", "account", "person"))
 
 
-class _LazyCommands(Mapping):
-    """Name → command; listing the names imports no module."""
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(MODULES)
-
-    def __len__(self) -> int:
-        return len(MODULES)
-
-    def __getitem__(self, name: str) -> TyperCommand | TyperGroup:
-        return _command(name)
-
-
-def _command(name: str) -> TyperCommand | TyperGroup:
-    """The command. Raises KeyError for an unknown one."""
-    group = typer.main.get_group(imported(MODULES[name]).app)
-    if name not in _GROUPS:
-        return group.commands[name]
-    group.name = name
-    return group
-
-
-def imported(module: str) -> object:
-    """A module of this package, imported on first use."""
-    return import_module(f"dashboard.commands.{module}")
-
-
 class Commands(TyperGroup):
-    """All commands, in the order of the help."""
+    """All commands, in the order of the help; listing their names imports no module."""
 
     def __init__(self, **options: object) -> None:
         super().__init__(**options)
-        self.commands = _LazyCommands()
+        self.commands = dict.fromkeys(MODULES)
 
-    def list_commands(self, _context: object) -> list[str]:
-        return list(self.commands)
+    def get_command(self, _context: object, name: str) -> TyperCommand | TyperGroup | None:
+        if name not in MODULES:
+            return None
+        group = typer.main.get_group(imported(MODULES[name]).app)
+        if name not in _GROUPS:
+            return group.commands[name]
+        group.name = name
+        return group
+
+
+def imported(module: str) -> ModuleType:
+    """A module of this package, imported on first use."""
+    return import_module(f"dashboard.commands.{module}")

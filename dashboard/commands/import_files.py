@@ -9,13 +9,17 @@ import typer
 
 from dashboard import french
 from dashboard.access import may
-from dashboard.actions.import_reports import ImportReport
-from dashboard.actions.register_imports import act_of, importable, layout_of_file, options_of
+from dashboard.actions.register_imports import (
+    ImportReport,
+    act_of,
+    importable,
+    layout_of_file,
+    options_of,
+)
 from dashboard.commands import TextOrJson, reader_named, shown_progress
 from dashboard.files import csvout
 from dashboard.files.matching.fields import NONE, Correspondence, Fields, read_correspondence
 from dashboard.files.matching.layout import Layout
-from models import clock
 from models.database import fetch, reading, writing
 from models.jobs import REGISTERS
 from models.texts import Refused
@@ -32,7 +36,7 @@ def import_register_file(kind: str, file: Path, typed: Mapping[str, object]) -> 
     how = options_of(kind, typed, dry_run=not writes, strict=strict, given=given)
     # A trial must neither wait for nor block writers.
     with shown_progress() as progress, writing() if writes else reading() as session:
-        importer = reader_named(session, typed["reader"], clock.today(session))
+        importer = reader_named(session, typed["reader"])
         if not typed["reader"] and not may(importer, REGISTERS[kind].right):
             raise Refused("Un compte seulement peut l'importer : dites lequel avec --as.")
         report = act_of(kind)(session, importer, file, how=replace(how, progress=progress))

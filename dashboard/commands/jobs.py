@@ -7,12 +7,12 @@ from functools import partial
 import typer
 from sqlmodel import Session
 
-from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.operations.heartbeats import record_ends, recording_failure
 from dashboard.actions.operations.jobs import FILE_ROWS, MEMORY_MB, JobRun, private_file, run_job
 from dashboard.actions.operations.restoring import make_backup, note_backup
 from dashboard.actions.register_imports import (
     ImportOptions,
+    ImportReport,
     act_of,
     options_of,
     read_whole,

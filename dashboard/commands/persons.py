@@ -10,10 +10,9 @@ from sqlmodel import Session
 from dashboard import french
 from dashboard.access import require
 from dashboard.actions.people.privacy import clean, erase_person, export_person
-from dashboard.commands import As, answering, confirmed, reader_named
+from dashboard.commands import As, Yes, answering, confirmed, reader_named
 from dashboard.files.backup import private_draft
 from dashboard.queries.people.privacy import person_named, texts_to_clean
-from models import clock
 from models.database import reading, writing
 from models.people import Person
 from models.texts import Refused
@@ -44,7 +43,7 @@ def person_export(
 ) -> None:
     """Exporte tout ce qui est gardé d'une personne ; le journal retient qui l'a demandé."""
     with writing() as session:
-        asking = reader_named(session, reader, clock.today(session))
+        asking = reader_named(session, reader)
         data = export_person(session, asking, _person(session, who, login))
         with private_draft(out) as draft:
             draft.write_text(
@@ -59,14 +58,14 @@ def person_export(
 def person_erase(
     who: Who = "",
     login: Login = "",
-    yes: Annotated[bool, typer.Option("--oui", help="Ne demande pas de confirmation.")] = False,
+    yes: Yes = False,
     reader: As = "",
 ) -> None:
     """Efface une personne : ses dépôts et les chiffres restent, son nom et son compte partent.
     Sans retour.
     """
     with reading() as session:
-        asking = reader_named(session, reader, clock.today(session))
+        asking = reader_named(session, reader)
         require(asking, "person.erase")
         person = _person(session, who, login)
         # Read before the session closes: the confirmation runs without one.
@@ -91,14 +90,14 @@ def person_erase(
 def person_clean(
     kind: Annotated[str, typer.Argument(metavar="GENRE", help="modification ou marque.")],
     number: Annotated[int, typer.Argument(metavar="NUMÉRO", help="Numéro donné par erase.", min=1)],
-    yes: Annotated[bool, typer.Option("--oui", help="Ne demande pas de confirmation.")] = False,
+    yes: Yes = False,
     reader: As = "",
 ) -> None:
     """Vide les textes d'une modification ou d'une marque d'intérêt que « person erase » a listée.
     Sans retour.
     """
     with reading() as session:
-        asking = reader_named(session, reader, clock.today(session))
+        asking = reader_named(session, reader)
         texts = texts_to_clean(session, asking, kind, number)
     message = "\n".join(f"  {text}" for text in texts.values())
     confirmed(f"{kind} {number} contient :\n{message}\nCe sera vidé, sans retour.", "vider", yes)

@@ -9,14 +9,20 @@ import typer
 
 from dashboard.access import require
 from dashboard.actions.operations.jobs import JobRun
-from dashboard.commands import As, answering, scope_of, shown_progress
+from dashboard.commands import (
+    Ambition,
+    As,
+    Au,
+    Depuis,
+    Direction,
+    answering,
+    scope_for,
+    scope_of,
+    shown_progress,
+)
 from dashboard.files import csvout
-from dashboard.queries import directions
 from dashboard.report.kinds import ReportKind, file_name, make
-from dashboard.scope import Scope
-from models import clock
 from models.database import reading
-from models.programmes import programmes
 from models.texts import Refused
 
 app = typer.Typer()
@@ -26,12 +32,10 @@ app = typer.Typer()
 @answering
 def report(
     out: Annotated[Path, typer.Option(help="Fichier à écrire : .pdf, .xlsx ou .pptx.")],
-    au: Annotated[str | None, typer.Option(help="Situation au (AAAA-MM-JJ).")] = None,
-    depuis: Annotated[str | None, typer.Option(help="Évolution depuis (AAAA-MM-JJ).")] = None,
-    direction: Annotated[
-        str | None, typer.Option(help="Code d'un département, d'une direction, d'un service.")
-    ] = None,
-    ambition: Annotated[str | None, typer.Option(help="Code d'une ambition.")] = None,
+    au: Au = None,
+    depuis: Depuis = None,
+    direction: Direction = None,
+    ambition: Ambition = None,
     college: Annotated[bool, typer.Option("--college", help="Version Collège : 4 pages.")] = False,
     equipe: Annotated[
         bool, typer.Option("--equipe", help="Feuille d'équipe : une page, pour --direction.")
@@ -81,14 +85,8 @@ def _require_writable(out: Path) -> None:
 
 def _make(kind: ReportKind, work: JobRun) -> tuple[bytes, str]:
     with reading(work.on) as session:
-        scope = Scope.for_reader(
-            work.reader(session),
-            {name: value for name, value in work.params.items() if name != "login"},
-            clock.today(session),
-            directions.organisation(session).at,
-            directions.ambitions(session),
-            programmes(session),
-        )
+        params = {name: value for name, value in work.params.items() if name != "login"}
+        scope = scope_for(session, work.reader(session), params)
         return make(session, scope, kind, work.report_progress), file_name(scope, kind)
 
 

@@ -125,7 +125,7 @@ def _warn_of_other_servers() -> None:
 
 def first_data(session: Session, demo: bool) -> None:
     """Fills an empty database with the reference data, or the demonstration if requested."""
-    from dashboard.commands.demonstration import load_demonstration
+    from dashboard.commands.seeding import load_demonstration
     from seed.demonstration import DEMO_PASSWORD
     from seed.reference import load_reference
 

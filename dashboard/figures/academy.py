@@ -6,14 +6,8 @@ from dataclasses import replace
 from datetime import date
 
 from dashboard.figures.kinds import (
-    FEW,
-    Breakdown,
     Point,
     Reads,
-    Theme,
-    Unit,
-    Value,
-    Window,
     figure,
 )
 from dashboard.figures.persons import (
@@ -30,46 +24,20 @@ from dashboard.figures.persons import (
     rates_by_workplace,
     share_of,
     shares,
-    workplace_values,
 )
 from dashboard.formulas import Rate
 from dashboard.queries import directions
-from dashboard.queries.academy import attendance, counts as query
+from dashboard.queries.academy import counts, counts as query
 from dashboard.queries.academy.counts import AttendanceCounts
-from dashboard.queries.figures import late_facts
-from dashboard.queries.figures.figure_rows import academy as figure_rows
+from dashboard.queries.figures import figure_rows, late_facts
 from dashboard.queries.figures.small_cells import SMALLEST, Counts
 from dashboard.scope import Scope
 from models.clock import last_month_end, window_start
-from models.roadmap import TargetKind
 
-_SOURCE = "sessions et inscriptions de l'académie"
-_SUBJECTS = ("academy", "directions")
 LONG_WAIT = 60
-_NOTED = "Seulement les sessions aux présences notées."
 
 
-@figure(
-    "remplissage",
-    "Sessions : remplissage",
-    Value(
-        "remplissage",
-        "Sessions : remplissage",
-        Unit.percent,
-        TargetKind.range,
-        "Inscrits au début de la session, divisés par les places, sur les sessions tenues.",
-        ("inscrits", "places"),
-    ),
-    theme=Theme.academy,
-    window=Window.twelve_months,
-    cut=Breakdown.none,
-    reader="académie",
-    source=_SOURCE,
-    facts=(late_facts.registrations,),
-    rows=figure_rows.sessions,
-    subjects=_SUBJECTS,
-    workstream="academie",
-)
+@figure("remplissage", late_facts.registrations, rows=figure_rows.sessions)
 def filling(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
     booked, capacity, with_seats, held = reads.read(query.seats, scope, on, window_start(on))
     point = Point.of_rate(
@@ -111,39 +79,7 @@ def _attendance(reads: Reads, scope: Scope, month_end: date) -> Parts[Attendance
     return parts_of(scope, query.attendance_of, by_service, by_ambition)
 
 
-@figure(
-    "presence",
-    "Présence aux sessions",
-    Value(
-        "presence.taux",
-        "Présence aux sessions",
-        Unit.percent,
-        TargetKind.rise,
-        "Présences (une présence partielle compte pour moitié), divisées par les inscrits, à la"
-        f" dernière fin de mois. {_NOTED}",
-        ("présences", "inscrits"),
-        of_persons=True,
-        ambitions=("competences",),
-    ),
-    Value(
-        "presence.non-excusees",
-        "Absences non excusées",
-        Unit.percent,
-        TargetKind.fall,
-        f"Absences non excusées, divisées par les inscrits. {_NOTED}",
-        ("absences non excusées", "inscrits"),
-        of_persons=True,
-    ),
-    theme=Theme.academy,
-    window=Window.twelve_months,
-    cut=Breakdown.person,
-    reader="académie, managers",
-    source=_SOURCE,
-    facts=(late_facts.registrations,),
-    rows=figure_rows.registrations,
-    subjects=_SUBJECTS,
-    workstream="academie",
-)
+@figure("presence", late_facts.registrations, rows=figure_rows.registrations)
 def presence(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
     return at_month_end(reads, scope, on, _presence, counted_both)
 
@@ -168,29 +104,7 @@ def _presence(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
 
 
 @figure(
-    "formation",
-    "Agents formés",
-    Value(
-        "formation",
-        "Agents formés",
-        Unit.percent,
-        TargetKind.rise,
-        "Agents distincts qui ont suivi au moins une session de l'académie, divisés par les agents,"
-        f" à la dernière fin de mois. {_NOTED}",
-        ("agents formés", "agents"),
-        of_persons=True,
-        ambitions=("competences",),
-    ),
-    *workplace_values("formation", "Agents formés", ("agents formés", "agents")),
-    theme=Theme.academy,
-    window=Window.twelve_months,
-    cut=Breakdown.person,
-    reader="CODIR, RH",
-    source=_SOURCE,
-    facts=(late_facts.registrations, late_facts.headcounts),
-    rows=figure_rows.registrations,
-    subjects=_SUBJECTS,
-    workstream="academie",
+    "formation", late_facts.registrations, late_facts.headcounts, rows=figure_rows.registrations
 )
 def trained(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
     return at_month_end(reads, scope, on, _trained_by_workplace)
@@ -241,29 +155,7 @@ def _trained_in_all(reads: Reads, scope: Scope, month_end: date) -> Parts[Share]
     )
 
 
-@figure(
-    "heures",
-    "Heures de formation par agent",
-    Value(
-        "heures",
-        "Heures de formation par agent",
-        Unit.hours,
-        TargetKind.rise,
-        f"Heures suivies, divisées par les agents, à la dernière fin de mois. {_NOTED}",
-        ("heures suivies", "agents"),
-        of_persons=True,
-        ambitions=("competences",),
-    ),
-    theme=Theme.academy,
-    window=Window.twelve_months,
-    cut=Breakdown.person,
-    reader="RH",
-    source=_SOURCE,
-    facts=(late_facts.registrations, late_facts.headcounts),
-    rows=figure_rows.registrations,
-    subjects=_SUBJECTS,
-    workstream="academie",
-)
+@figure("heures", late_facts.registrations, late_facts.headcounts, rows=figure_rows.registrations)
 def hours(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
     return at_month_end(reads, scope, on, _hours_at, counted_behind)
 
@@ -283,45 +175,7 @@ def _hours_at(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
     return {"heures": replace(point, coverage=_sheets(reads, scope, month_end))}
 
 
-@figure(
-    "satisfaction",
-    "Satisfaction des formations",
-    Value(
-        "satisfaction.taux",
-        "Satisfaction des formations",
-        Unit.percent,
-        TargetKind.rise,
-        f"Évaluations de 4 ou 5, divisées par les évaluations ; n.d. sous 10. {_NOTED}",
-        ("4 ou 5", "évaluations"),
-        ambitions=("competences",),
-    ),
-    Value(
-        "satisfaction.nps",
-        "Recommandation des formations",
-        Unit.points,
-        TargetKind.rise,
-        "Part des 9-10 moins part des 0-6, en points.",
-    ),
-    Value(
-        "satisfaction.reponses",
-        "Taux de réponse aux évaluations",
-        Unit.percent,
-        TargetKind.follow,
-        "Évaluations reçues, divisées par les présents.",
-        ("évaluations", "présents"),
-        of_persons=True,
-    ),
-    theme=Theme.academy,
-    window=Window.twelve_months,
-    cut=Breakdown.none,
-    reader="académie",
-    source="évaluations des sessions",
-    facts=(late_facts.registrations,),
-    rows=None,
-    subjects=_SUBJECTS,
-    workstream="academie",
-    typed=True,
-)
+@figure("satisfaction", late_facts.registrations)
 def satisfaction(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
     points = _satisfaction(reads, scope, last_month_end(on))
     rates = {code: replace(points[code], on=on) for code in _RATES}
@@ -338,9 +192,9 @@ def _answered(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
 
 def _satisfaction(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
     start = window_start(month_end)
-    parts = reads.read(attendance.answers_by_ambition, scope, month_end, start)
+    parts = reads.read(counts.answers_by_ambition, scope, month_end, start)
     in_scope = _answers(scope, parts)
-    attended = reads.read(attendance.attended_at, scope, month_end, start)
+    attended = reads.read(counts.attended_at, scope, month_end, start)
     # Fewer than ten answers are not shown; nor any ambition if one has few: the whole minus the
     # others would reveal it.
     few = not in_scope.is_shown or (
@@ -353,20 +207,20 @@ def _satisfaction(reads: Reads, scope: Scope, month_end: date) -> dict[str, Poin
         or _attended(reads, scope, month_end).is_hidden(scope, _came)
     )
     context = {
-        "fresh_on": reads.read(attendance.last_evaluation, scope, month_end),
+        "fresh_on": reads.read(counts.last_evaluation, scope, month_end),
         "coverage": _sheets(reads, scope, month_end),
     }
     points = _satisfied(month_end, in_scope, attended, few, is_hidden)
     return {code: replace(point, **context) for code, point in points.items()}
 
 
-def _answers(scope: Scope, parts: dict[int | None, attendance.Answers]) -> attendance.Answers:
+def _answers(scope: Scope, parts: dict[int | None, counts.Answers]) -> counts.Answers:
     counted = [
         a
         for ambition, a in parts.items()
         if scope.ambition is None or ambition == scope.ambition.id
     ]
-    return attendance.Answers(
+    return counts.Answers(
         sum(a.n for a in counted),
         sum(a.good for a in counted),
         sum(a.promoters for a in counted),
@@ -375,7 +229,7 @@ def _answers(scope: Scope, parts: dict[int | None, attendance.Answers]) -> atten
 
 
 def _satisfied(
-    on: date, in_scope: attendance.Answers, attended: int, few: bool, is_hidden: bool
+    on: date, in_scope: counts.Answers, attended: int, few: bool, is_hidden: bool
 ) -> dict[str, Point]:
     if not in_scope.n or few:
         unknown = Point.hidden(on) if in_scope.n else Point(on, None)
@@ -388,29 +242,7 @@ def _satisfied(
     }
 
 
-@figure(
-    "attente",
-    "Liste d'attente de plus de 60 jours",
-    Value(
-        "attente",
-        "Liste d'attente de plus de 60 jours",
-        Unit.number,
-        TargetKind.fall,
-        "Agents en liste d'attente depuis plus de 60 jours, à la dernière fin de mois.",
-        of_persons=True,
-        formula="nombre de personnes en attente depuis plus de 60 jours",
-        hidden_as=FEW,
-    ),
-    theme=Theme.academy,
-    window=Window.stock,
-    cut=Breakdown.person,
-    reader="académie",
-    source=_SOURCE,
-    facts=(late_facts.registrations,),
-    rows=figure_rows.registrations,
-    subjects=_SUBJECTS,
-    workstream="academie",
-)
+@figure("attente", late_facts.registrations, rows=figure_rows.registrations)
 def long_wait(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
     return at_month_end(reads, scope, on, _long_wait)
 

@@ -96,9 +96,9 @@ def colour_ambitions() -> None:
 def side_menu(whose: str = "", headings: tuple = (), user: tuple[str, ...] = ()) -> None:
     """The logo; the entries under their headings, the current place with `aria-current`; the user:
     initials, name, roles and the address of her own page. `whose`: the mark under which the browser
-    stores drafts of this sign-in (`static/stores.js`).
+    stores drafts of this sign-in (`static/shared.js`).
     """
-    mark = "/icon.svg" if signin.served_by_us() else "/app/static/icon.svg"
+    mark = "/icon.svg" if signin.SERVED.is_set() else "/app/static/icon.svg"
     side = render_once(
         "frame/side.html", mark=mark, whose=whose, motto=MOTTO, headings=headings, user=user
     )
@@ -276,7 +276,7 @@ def side(reader: Reader, scope: Scope, screen: Screen) -> None:
         )
         for heading, places in menu.items()
     )
-    is_served = signin.served_by_us()
+    is_served = signin.SERVED.is_set()
     with st.sidebar:
         side_menu(signin.whose(reader), headings if is_served else (), user)
         if not is_served:
@@ -303,7 +303,7 @@ def head(reader: Reader, scope: Scope, screen: Screen) -> None:
     )
     frozen_on = cached.installation().frozen_on
     place(render_once("frame/head.html", frozen_on=frozen_on, entries=entries))
-    if not signin.served_by_us():
+    if not signin.SERVED.is_set():
         st.caption(
             "Mode développeur : la connexion vit dans cet onglet ; servez avec « make run » pour"
             " les en-têtes, le témoin et les fichiers."
@@ -421,7 +421,7 @@ _migrate_once = cache(migrate)
 
 def prepare() -> None:
     """Under `streamlit run`: migrates and brings the stylesheet, which our own server has done."""
-    if not signin.served_by_us():
+    if not signin.SERVED.is_set():
         _migrate_once()
         # Markup: it is our own file, and escaped quotes would break the CSS.
         draw("frame/style.html", css=Markup(theme.css()))

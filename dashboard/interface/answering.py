@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Generic, TypeVar
 from urllib.parse import quote, urlencode
@@ -25,6 +24,11 @@ from dashboard.scope import Scope
 from models.settings import settings
 
 R = TypeVar("R", bound=Row)
+try:
+    # Part of the ETag: another release may compute figures differently.
+    _RELEASE = version("c-possible")
+except PackageNotFoundError:
+    _RELEASE = ""
 CSV, JSON = "text/csv; charset=utf-8", "application/json"
 
 
@@ -62,7 +66,7 @@ class ReadRequest:
     def mark(self, subjects: Iterable[str]) -> str:
         """The ETag: changes with the request, the data and the release."""
         parts = (
-            _release(),
+            _RELEASE,
             self.name,
             sorted(self.scope.params().items()),
             sorted(self.more.items()),
@@ -146,12 +150,3 @@ def _whole(scope: Scope, listed: Listed[R], following: str | None, row: type[R])
         .model_dump_json()
         .encode()
     )
-
-
-@cache
-def _release() -> str:
-    """Part of the ETag: another release may compute figures differently."""
-    try:
-        return version("c-possible")
-    except PackageNotFoundError:
-        return ""

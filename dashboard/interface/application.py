@@ -30,7 +30,7 @@ from dashboard.interface.gathering import Caller, anybody, caller_of
 from dashboard.interface.mounting import ADDRESS
 from dashboard.interface.problems import Problem, ProblemBody, documented, handle
 from dashboard.interface.rows import SETS, ListOf, catalogue, dictionary
-from dashboard.queries.ideas.export import published_ideas
+from dashboard.queries.ideas.records import published_ideas
 from dashboard.report.pack import digest
 from dashboard.scope import Scope
 from models.clock import month_ends
@@ -80,7 +80,7 @@ def application() -> FastAPI:
     app.openapi = lambda: _document(app)
     handle(app)
     for name, data_set in SETS.items():
-        row, is_open = data_set.row, data_set.right is None
+        row, is_open = data_set.row, bool(data_set.title)
         refusals = (422, 503) if is_open else (401, 403, 404, 422, 429, 503)
         content = {CSV.partition(";")[0]: {"schema": {"type": "string"}}}
         responses = {
@@ -89,8 +89,8 @@ def application() -> FastAPI:
         }
         add = app.get(
             f"/{name}",
-            summary=row.about(),
-            description=row.about(),
+            summary=data_set.about,
+            description=data_set.about,
             operation_id=name,
             responses={**responses, **documented(*refusals)},
             openapi_extra=_OPEN if is_open else None,
@@ -287,7 +287,7 @@ def _add_descriptions(app: FastAPI) -> None:
             ListName(
                 name=name,
                 href=f"{address}{ADDRESS}/{name}",
-                about=data_set.row.about(),
+                about=data_set.about,
             )
             for name, data_set in SETS.items()
         ]

@@ -24,17 +24,8 @@ from dashboard.figures.board import Board, scope_for
 from dashboard.figures.kinds import figure_of, value_of
 from dashboard.figures.workstreams import health_of
 from dashboard.interface.problems import Problem
-from dashboard.interface.rows import (
-    SETS,
-    DateRow,
-    FigureRow,
-    IdeaRow,
-    MilestoneRow,
-    PublishedRow,
-    TrainingRow,
-    WorkstreamRow,
-)
-from dashboard.queries.ideas.export import PublishedIdea
+from dashboard.interface.rows import SETS, Row
+from dashboard.queries.ideas.records import PublishedIdea
 from dashboard.queries.reader_tokens import active_token, reader_of
 from dashboard.report.pack import owned
 from dashboard.scope import Scope
@@ -44,12 +35,12 @@ from models.roadmap import Health
 from models.texts import Refused
 
 
-def figure_rows(board: Board) -> Iterator[FigureRow]:
+def figure_rows(board: Board) -> Iterator[Row]:
     """The values of a board."""
     for entry in board.entries:
         figure, value = figure_of(entry.code), value_of(entry.code)
-        names = [name for name in FigureRow.columns() if hasattr(entry, name)]
-        yield FigureRow(
+        names = [name for name in SETS["chiffres"].row.columns() if hasattr(entry, name)]
+        yield SETS["chiffres"].row(
             **{name: getattr(entry, name) for name in names},
             au=board.scope.on,
             direction=scope_for(board.scope, figure).codes,
@@ -60,7 +51,7 @@ def figure_rows(board: Board) -> Iterator[FigureRow]:
         )
 
 
-def figure_table(scopes: Sequence[Scope], by_direction: bool) -> Iterator[FigureRow]:
+def figure_table(scopes: Sequence[Scope], by_direction: bool) -> Iterator[Row]:
     """The figures of several days; `by_direction`: figures available by direction are repeated for
     each direction.
     """
@@ -69,11 +60,11 @@ def figure_table(scopes: Sequence[Scope], by_direction: bool) -> Iterator[Figure
         yield from figure_rows(board)
 
 
-def workstream_rows(scope: Scope) -> Iterator[WorkstreamRow]:
+def workstream_rows(scope: Scope) -> Iterator[Row]:
     """The workstreams of the programme."""
     for state in cached.workstreams(scope.on, scope.asked):
         health = state.verdict.health
-        yield WorkstreamRow(
+        yield SETS["chantiers"].row(
             au=scope.on,
             number=state.workstream.id,
             code=state.workstream.code,
@@ -88,12 +79,12 @@ def workstream_rows(scope: Scope) -> Iterator[WorkstreamRow]:
         )
 
 
-def milestone_rows(scope: Scope) -> Iterator[MilestoneRow]:
+def milestone_rows(scope: Scope) -> Iterator[Row]:
     """The milestones of the scope's directions; all of them for the whole administration."""
     every = cached.every_milestone(scope.on)
     for m in owned(cached.milestones(scope.on, scope.asked), scope):
         health = health_of(m, scope.on).health
-        yield MilestoneRow(
+        yield SETS["jalons"].row(
             au=scope.on,
             number=m.plan.number,
             title=m.plan.title,
@@ -116,9 +107,9 @@ def milestone_rows(scope: Scope) -> Iterator[MilestoneRow]:
         )
 
 
-def idea_row(idea: PublishedIdea, scope: Scope, ambitions: Mapping[int, str]) -> IdeaRow:
+def idea_row(idea: PublishedIdea, scope: Scope, ambitions: Mapping[int, str]) -> Row:
     answers = idea.answers
-    return IdeaRow(
+    return SETS["idees"].row(
         number=idea.number,
         kind=idea.kind,
         kind_label=idea.kind.label,
@@ -138,10 +129,10 @@ def idea_row(idea: PublishedIdea, scope: Scope, ambitions: Mapping[int, str]) ->
     )
 
 
-def date_rows(scope: Scope, first: date, last: date) -> Iterator[DateRow]:
+def date_rows(scope: Scope, first: date, last: date) -> Iterator[Row]:
     """The dates between two days that are open to everybody."""
     for rendezvous in cached.agenda(scope, first, last):
-        yield DateRow(
+        yield SETS["agenda"].row(
             day=rendezvous.day,
             starts=rendezvous.starts,
             ends=rendezvous.ends,
@@ -155,12 +146,12 @@ def date_rows(scope: Scope, first: date, last: date) -> Iterator[DateRow]:
         )
 
 
-def training_rows(scope: Scope) -> Iterator[TrainingRow]:
+def training_rows(scope: Scope) -> Iterator[Row]:
     """The catalogue, without trainers or participants."""
     ambitions = ambition_codes()
     for row in cached.catalogue(scope):
         training = row.training
-        yield TrainingRow(
+        yield SETS["formations"].row(
             code=training.code,
             title=training.title,
             ambition=ambitions.get(training.ambition_id, ""),
@@ -176,7 +167,7 @@ def training_rows(scope: Scope) -> Iterator[TrainingRow]:
         )
 
 
-def published_rows(name: str) -> Iterator[PublishedRow]:
+def published_rows(name: str) -> Iterator[Row]:
     """Figures and workstreams of every publication, as a series; milestones and ideas of the latest
     one only.
     """

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from dashboard.files.values import quoted
 from models.faults import report_fault
 from models.texts import Refused
 
@@ -40,7 +41,7 @@ class Problem(Exception):
     def __init__(self, status: int, sentence: str, headers: Mapping[str, str] | None = None):
         super().__init__(sentence)
         self.status = status
-        self.headers = dict(headers or {})
+        self.headers = headers
 
 
 class ProblemBody(BaseModel):
@@ -63,36 +64,28 @@ def documented(*statuses: int) -> dict[int | str, dict]:
 
 def handle(app: FastAPI) -> None:
     """Answers every error of this application as a problem document."""
+    kinds = (Problem, HTTPException, RequestValidationError, Refused, DBAPIError, Exception)
+    for kind in kinds:
+        app.add_exception_handler(kind, _answer_of)
 
-    @app.exception_handler(Problem)
-    def answer_problem(_request: Request, problem: Problem) -> Response:
-        return _problem_answer(problem.status, str(problem), problem.headers)
 
-    @app.exception_handler(HTTPException)
-    def of_http(_request: Request, error: HTTPException) -> Response:
-        sentence = _SENTENCES.get(error.status_code, FAILED)
-        return _problem_answer(error.status_code, sentence, error.headers or {})
-
-    @app.exception_handler(RequestValidationError)
-    def of_request(_request: Request, error: RequestValidationError) -> Response:
-        names = dict.fromkeys(str(fault["loc"][-1]) for fault in error.errors())
-        quoted = ", ".join(f"« {name} »" for name in names)
-        begin = "Paramètre qui n'est pas compris" if len(names) == 1 else "Paramètres incompris"
-        about = "Le document OpenAPI dit ce que chacun peut être."
-        return _problem_answer(422, f"{begin} : {quoted}. {about}")
-
-    @app.exception_handler(Refused)
-    def refused(_request: Request, refusal: Refused) -> Response:
-        return _problem_answer(403, str(refusal))
-
-    @app.exception_handler(DBAPIError)
-    def of_database(_request: Request, error: DBAPIError) -> Response:
-        return _problem_answer(503, report_fault(error), {"Retry-After": "30"})
-
-    @app.exception_handler(Exception)
-    def surprise(request: Request, error: Exception) -> Response:
-        _log.error("%s could not be read", request.url.path, exc_info=error)
-        return _problem_answer(500, FAILED)
+def _answer_of(request: Request, error: Exception) -> Response:
+    match error:
+        case Problem():
+            return _problem_answer(error.status, str(error), error.headers)
+        case HTTPException(status_code=status):
+            return _problem_answer(status, _SENTENCES.get(status, FAILED), error.headers)
+        case RequestValidationError():
+            names = dict.fromkeys(str(fault["loc"][-1]) for fault in error.errors())
+            begin = "Paramètre qui n'est pas compris" if len(names) == 1 else "Paramètres incompris"
+            about = "Le document OpenAPI dit ce que chacun peut être."
+            return _problem_answer(422, f"{begin} : {quoted(names)}. {about}")
+        case Refused():
+            return _problem_answer(403, str(error))
+        case DBAPIError():
+            return _problem_answer(503, report_fault(error), {"Retry-After": "30"})
+    _log.error("%s could not be read", request.url.path, exc_info=error)
+    return _problem_answer(500, FAILED)
 
 
 def _problem_answer(

@@ -21,9 +21,9 @@ from dashboard.actions.ideas.photos import MOST
 from dashboard.actions.people import logins
 from dashboard.cached import memory
 from dashboard.frame.embedding import AGENDA
-from dashboard.light.page import Visit, sentence
+from dashboard.light.page import Visit
 from dashboard.visit.signin import ASKED_FOR
-from dashboard.web.answers import cookie_of
+from dashboard.web.answers import cookie_of, sentence
 from dashboard.web.limits import FILING, FORM_BYTES, MEGABYTE, announced
 from models.database import fetch
 from models.faults import report_fault
@@ -83,23 +83,19 @@ class LightDoor:
         await answer(scope, receive, send)
 
     async def _answer(self, handler: Handler, request: Request) -> Response:
-        def handled(visit: Visit) -> Response:
-            with memory.one_run():
-                return handler(visit)
-
         try:
             form = await _form(request) if request.method == "POST" else FormData()
             visit = Visit(request, form, await _uploads(form), await _sign_in_mark(request))
-            return await run_in_threadpool(handled, visit)
+            return await run_in_threadpool(memory.one_run()(handler), visit)
         except HTTPException as refused:
-            return sentence(request, str(refused.detail), refused.status_code)
+            return sentence(refused.status_code, str(refused.detail))
         except DBAPIError as error:
-            return sentence(request, report_fault(error), 503)
+            return sentence(503, report_fault(error))
         except Exception:
             # Without the code that may follow the name of the page.
             name = request.scope["path"].strip("/").partition("/")[0]
             _log.exception("The light page /%s could not be made", name)
-            return sentence(request, FAILED, 500)
+            return sentence(500, FAILED)
 
     async def _or_missing(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The answer of the wrapped application, or our page where it answers 404."""

@@ -23,20 +23,21 @@ from dashboard.actions.ideas.photos import MOST, pictures
 from dashboard.light.page import (
     Fields,
     Visit,
+    answered,
     page,
     qr_code,
-    refused,
     sign_in_address,
-    whole_number,
 )
 from dashboard.light.poster import alike, site_of, word_of
 from dashboard.queries.meetings.records import meeting_titled
 from dashboard.rendering import render
 from dashboard.screens.campaigns import open_campaigns
 from dashboard.screens.ideas import fields as common_fields
+from dashboard.visit.navigation import whole_number
 from models.database import fetch, writing
 from models.directions import UnitKind
-from models.idea_states import DETAILS, Detail, IdeaKind
+from models.idea_states import IdeaKind
+from models.ideas import DETAILS
 from models.meetings import Meeting, Site
 from models.settings import settings
 from models.texts import Invalid, Refused
@@ -47,13 +48,7 @@ _FOLDED = ("title", "ambition_id", "concerns_id", "kind", "good", *(d.column for
 
 def filing_page(visit: Visit) -> Response:
     """GET: the form, prefilled from the address. POST: files the entry."""
-    if not visit.is_sent:
-        return _form(visit, {})
-    try:
-        outcome = filed(visit)
-    except (Invalid, Refused) as refusal:
-        return _form(visit, refused(refusal))
-    return thanks(visit, outcome)
+    return answered(visit, lambda errors: _form(visit, errors), lambda: thanks(visit, filed(visit)))
 
 
 # ── Filing ──────────────────────────────────────────────────────────────────────────────────────
@@ -119,20 +114,34 @@ def _form(visit: Visit, errors: dict[str, str]) -> Response:
         site=site.name if site else "",
         campaigns=() if visit.is_framed else open_campaigns(cached.scope_of(NOBODY)),
         summary=fields.summary({"body": "Votre idée", "title": "Titre", "photos": "Photos"}),
-        body=fields.text("body", common_fields.BODY, common_fields.BODY_HINT, rows=7),
+        body=fields.field("text", "body", common_fields.BODY, common_fields.BODY_HINT, rows=7),
         more=[
-            fields.line(
+            fields.field(
+                "line",
                 "title",
                 "Titre (facultatif)",
                 "Sans titre, ce sera votre première ligne.",
                 most=None,
             ),
             *_about(visit, fields, meeting, site),
-            fields.choice(
-                "kind", common_fields.KIND, list(common_fields.KINDS.items()), IdeaKind.idea.value
+            fields.field(
+                "choice",
+                "kind",
+                common_fields.KIND,
+                choices=common_fields.KINDS.items(),
+                default=IdeaKind.idea,
             ),
-            fields.choice("good", common_fields.GOOD, list(common_fields.GOODS.items())),
-            *(_detail(fields, detail) for detail in DETAILS),
+            fields.field("choice", "good", common_fields.GOOD, choices=common_fields.GOODS.items()),
+            # A choice from its vocabulary, or a text line.
+            *(
+                fields.field(
+                    "choice" if detail.vocabulary else "line",
+                    detail.column,
+                    detail.asked,
+                    choices=[(word.value, word.label) for word in detail.vocabulary or ()],
+                )
+                for detail in DETAILS
+            ),
         ],
         photos=_photos(fields),
         is_precise=any(name in errors for name in _FOLDED),
@@ -159,28 +168,22 @@ def _about(
     of_meeting = meeting.direction_id if meeting else None
     begun_with = concerned.id if concerned else of_meeting
     return [
-        fields.choice(
+        fields.field(
+            "choice",
             "ambition_id",
             common_fields.AMBITION,
-            [*((str(a.id), a.name) for a in ambitions), UNKNOWN],
-            begun,
+            choices=[*((str(a.id), a.name) for a in ambitions), UNKNOWN],
+            default=begun,
             colours=[a.code for a in ambitions],
         ),
-        fields.select(
+        fields.field(
+            "select",
             "concerns_id",
             common_fields.CONCERNS,
-            [UNKNOWN, *((str(unit.id), unit.name) for unit in tree.directions())],
-            str(begun_with or ""),
+            choices=[UNKNOWN, *((str(unit.id), unit.name) for unit in tree.directions())],
+            default=begun_with or "",
         ),
     ]
-
-
-def _detail(fields: Fields, detail: Detail) -> Markup:
-    """The field of a detail: a choice from its vocabulary, or a text line."""
-    if detail.vocabulary is None:
-        return fields.line(detail.column, detail.asked)
-    choices = [(word.value, word.label) for word in detail.vocabulary]
-    return fields.choice(detail.column, detail.asked, choices)
 
 
 def _photos(fields: Fields) -> Markup:
@@ -192,7 +195,8 @@ def _photos(fields: Fields) -> Markup:
         "light/photos.html",
         most=MOST,
         error=error,
-        paper=fields.check(
+        paper=fields.field(
+            "check",
             "paper",
             "Ce sont des photos d’une feuille papier",
             "Elles restent entre ceux qui répondent.",

@@ -19,12 +19,11 @@ from dashboard.actions.ideas.filing import (
     write_with_receipt,
 )
 from dashboard.actions.interests import NAME_MAX, TEXT_MAX, mark_interest
-from dashboard.actions.limits import TooMany
 from dashboard.actions.seats.taking import is_seat_code
 from dashboard.light.filing import new_token
-from dashboard.light.page import Fields, Visit, page, refused
+from dashboard.light.page import Fields, Visit, answered, page, refused
 from dashboard.light.seats import seat_page
-from dashboard.queries.ideas.receipts import Followed, followed
+from dashboard.queries.ideas.card import Followed, followed
 from dashboard.rendering import render
 from dashboard.screens.ideas.fields import (
     followed_entry,
@@ -58,8 +57,7 @@ def following_page(visit: Visit) -> Response:
             if not is_seat:
                 idea_of_receipt(session, code)
     except Refused as refusal:
-        is_wait = isinstance(refusal, TooMany)
-        return _ask(visit, refused(refusal) if is_wait else {"code": str(refusal)})
+        return _ask(visit, refused(refusal, "code"))
     if is_seat:
         return seat_page(visit, code)
     try:
@@ -97,11 +95,12 @@ def _ask(visit: Visit, errors: dict[str, str]) -> Response:
     message = None
     # The message being written when the code was refused is sent again with the next code.
     if visit.form_value("acte") == "ecrire":
-        message = fields.text("text", "Votre message", rows=4, most=COMMENT_MAX)
+        message = fields.field("text", "text", "Votre message", rows=4, most=COMMENT_MAX)
     html = render(
         "light/code.html",
         summary=fields.summary(_LABELS),
-        field=fields.line(
+        field=fields.field(
+            "line",
             "code",
             "Code de suivi",
             "Les 16 signes reçus au dépôt ou à l'inscription, comme 7K3M-Q9XA-01ZT-B5WC.",
@@ -141,7 +140,8 @@ def _message(fields: Fields, entry: Followed) -> Markup | None:
     """The field of a message; none for an entry that was taken back."""
     if entry.idea.status == IdeaStatus.withdrawn:
         return None
-    return fields.text(
+    return fields.field(
+        "text",
         "text",
         "Écrire à ceux qui répondent",
         "Seul le jour est gardé. N’écrivez pas votre nom si vous voulez rester inconnu.",
@@ -157,16 +157,10 @@ INTEREST_TITLE = "Marques d'intérêt"
 
 def interest_page(visit: Visit) -> Response:
     """GET: the form. POST: records the mark, once."""
-    if not visit.is_sent:
-        return _form(visit, {})
-    try:
-        _mark(visit)
-    except (Invalid, Refused) as refusal:
-        return _form(visit, refused(refusal))
-    return page(visit, INTEREST_TITLE, [render("light/marked.html", sentence=MARKED)])
+    return answered(visit, lambda errors: _form(visit, errors), lambda: _mark(visit))
 
 
-def _mark(visit: Visit) -> None:
+def _mark(visit: Visit) -> Response:
     # The page contains the fields of all activities; only those of the chosen one are read.
     activity = visit.form_value("activity")
     role, reach = visit.form_value(f"role_{activity}"), None
@@ -183,9 +177,9 @@ def _mark(visit: Visit) -> None:
         contact=visit.form_value("contact"),
     )
     with writing() as session:
-        if visit.token and not tokens.spend(session, visit.token):
-            return
-        mark_interest(session, NOBODY, interest, visit.address)
+        if not visit.token or tokens.spend(session, visit.token):
+            mark_interest(session, NOBODY, interest, visit.address)
+    return page(visit, INTEREST_TITLE, [render("light/marked.html", sentence=MARKED)])
 
 
 def _form(visit: Visit, errors: dict[str, str]) -> Response:
@@ -199,36 +193,46 @@ def _form(visit: Visit, errors: dict[str, str]) -> Response:
         token=visit.token or new_token(),
         summary=fields.summary(labels),
         fields=[
-            fields.choice(
+            fields.field(
+                "choice",
                 "activity",
                 "À quoi voudriez-vous participer ?",
-                [(activity.code, activity.name) for activity in cached.activities()],
-                visit.query_value("activite"),
+                choices=[(activity.code, activity.name) for activity in cached.activities()],
+                default=visit.query_value("activite"),
             ),
-            fields.choice(
+            fields.field(
+                "choice",
                 "reach",
                 "Jusqu’où ?",
-                [(reach.value, reach.label) for reach in AmbassadorReach],
-                AmbassadorReach.one_service.value,
+                choices=[(reach.value, reach.label) for reach in AmbassadorReach],
+                default=AmbassadorReach.one_service,
             ),
             *(
-                fields.choice(f"role_{code}", "Comment ?", [(r, r) for r in roles], roles[0])
+                fields.field(
+                    "choice",
+                    f"role_{code}",
+                    "Comment ?",
+                    choices=[(r, r) for r in roles],
+                    default=roles[0],
+                )
                 for code, roles in ROLES.items()
             ),
-            fields.line("name", "Votre nom", most=NAME_MAX, autocomplete="name"),
-            fields.line(
+            fields.field("line", "name", "Votre nom", most=NAME_MAX, autocomplete="name"),
+            fields.field(
+                "line",
                 "contact",
                 "Comment vous joindre",
                 "Dépôt, téléphone de service, courriel… Votre nom et la façon de vous joindre"
                 " servent à vous recontacter, et s’effacent ensuite.",
                 most=NAME_MAX,
             ),
-            fields.select(
+            fields.field(
+                "select",
                 "direction_id",
                 "Votre direction (facultatif)",
-                [("", "Je ne sais pas"), *((str(u.id), u.name) for u in directions)],
+                choices=[("", "Je ne sais pas"), *((str(u.id), u.name) for u in directions)],
             ),
-            fields.text("text", "Un mot de plus (facultatif)", rows=3, most=TEXT_MAX),
+            fields.field("text", "text", "Un mot de plus (facultatif)", rows=3, most=TEXT_MAX),
         ],
     )
     return page(visit, INTEREST_TITLE, [html], fields.status)

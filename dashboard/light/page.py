@@ -1,7 +1,7 @@
 """A light page: the request that a handler receives, and the HTML document around its parts."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from math import ceil
@@ -18,6 +18,7 @@ from dashboard.actions.limits import TooMany
 from dashboard.frame.around import MOTTO, colour_ambitions
 from dashboard.rendering import render
 from dashboard.ui.components import gathering
+from dashboard.visit.navigation import whole_number
 from dashboard.visit.screens import addresses
 from dashboard.visit.signin import ASKED_FOR
 from dashboard.web.own_files import versioned
@@ -90,11 +91,6 @@ class Visit:
         return settings().public_address(str(self.request.url))
 
 
-def whole_number(text: str) -> int | None:
-    """The number, or None; below 19 digits it fits into an id column on both engines."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
-
-
 class Around(Word):
     """What surrounds a page: menu and foot; name of the product and foot; the name alone, without a
     link (a shared tablet); nothing (a paper).
@@ -106,14 +102,6 @@ class Around(Word):
     nothing = "rien", "Rien"
 
 
-@dataclass(frozen=True)
-class Again:
-    """Where a page redirects by itself, after so many seconds."""
-
-    seconds: int
-    address: str
-
-
 def page(
     visit: Visit,
     title: str,
@@ -121,11 +109,12 @@ def page(
     status: int = 200,
     form: bool = False,
     around: Around = Around.whole,
-    again: Again | None = None,
+    again: Mapping[str, object] | None = None,
     code: bool = False,
 ) -> Response:
     """The document; `form` says that the browser may store the page for offline use, `code` that it
-    contains a code and must not be stored anywhere.
+    contains a code and must not be stored anywhere; `again` to which address it redirects by
+    itself, after so many seconds.
     """
     installation = cached.installation()
     with gathering() as styles:
@@ -145,21 +134,17 @@ def page(
         motto=MOTTO,
         paper=theme.PAPER,
         style=_file("leger.css"),
-        scripts=[_file("stores.js"), _file("leger.js")],
+        scripts=[_file("shared.js"), _file("leger.js")],
         styles=styles,
         contact=settings().cp_contact,
     )
-    answer = _answer(visit.request, html, status)
+    # The page at this address depends on the cookie: browsers must revalidate it.
+    answer = HTMLResponse(html, status, {"Cache-Control": "private, no-cache", "Vary": "Cookie"})
     if form:
         answer.headers["X-Form"] = "whole"
     if code:
         answer.headers["Cache-Control"] = "no-store"
     return answer
-
-
-def sentence(request: Request, text: str, status: int) -> Response:
-    """A page that needs no database: one sentence, and a link back."""
-    return _answer(request, render("web/sentence.html", title="C-Possible", sentence=text), status)
 
 
 def sign_in_address(visit: Visit) -> str:
@@ -170,11 +155,6 @@ def sign_in_address(visit: Visit) -> str:
         return f"/?{ASKED_FOR}=oui"
     params = {k: v for k, v in visit.request.query_params.items() if k not in (ASKED_FOR, "embed")}
     return f"/{visit.here}?{urlencode(params | {ASKED_FOR: 'oui'})}"
-
-
-def _answer(request: Request, html: str, status: int) -> Response:
-    # The page at this address depends on the cookie: browsers must revalidate it.
-    return HTMLResponse(html, status, {"Cache-Control": "private, no-cache", "Vary": "Cookie"})
 
 
 @cache
@@ -194,18 +174,29 @@ def qr_code(address: str) -> str:
 WHOLE, WAIT = "form", "attente"
 
 
-def refused(refusal: Invalid | Refused) -> dict[str, str]:
-    """The errors of the fields, or a refusal as the error of the whole form. Too many requests is
-    not an error to correct: the message says how long to wait, and that the typed text is not lost.
+def refused(refusal: Invalid | Refused, name: str = WHOLE) -> dict[str, str]:
+    """The errors of the fields, or a refusal as the error of this field or the whole form. Too many
+    requests is not an error to correct: the message says how long to wait, and that the typed text
+    is not lost.
     """
     if isinstance(refusal, Invalid):
         return refusal.errors
     if not isinstance(refusal, TooMany):
-        return {WHOLE: str(refusal)}
+        return {name: str(refusal)}
     minutes = max(ceil((refusal.until - now()).total_seconds() / 60), 1)
     remaining = french.counted(minutes, "minute")
     sentence = str(refusal).removesuffix(".")
     return {WAIT: f"{sentence}, dans {remaining} au plus ; ce que vous avez écrit reste ici."}
+
+
+def answered(
+    visit: Visit, form: Callable[[dict[str, str]], Response], act: Callable[[], Response]
+) -> Response:
+    """GET: the form. POST: the answer of the act; or the form with the errors, if it refuses."""
+    try:
+        return act() if visit.is_sent else form({})
+    except (Invalid, Refused) as refusal:
+        return form(refused(refusal))
 
 
 @dataclass(frozen=True)
@@ -215,73 +206,37 @@ class Fields:
     visit: Visit
     errors: Mapping[str, str] = field(default_factory=dict)
 
-    def line(self, name: str, label: str, hint: str = "", **how: object) -> Markup:
-        """A one-line text field."""
-        return self._field("light/line.html", name, label, hint, **how)
-
-    def text(self, name: str, label: str, hint: str = "", **how: object) -> Markup:
-        """A text field of several lines."""
-        return self._field("light/text.html", name, label, hint, **how)
-
-    def choice(
+    def field(
         self,
+        shape: str,
         name: str,
         label: str,
-        choices: Sequence[tuple[str, str]],
-        default: str = "",
         hint: str = "",
+        choices: Sequence[tuple[str, str]] = (),
+        default: object = "",
+        is_kept: bool = True,
         **how: object,
     ) -> Markup:
-        """One of a few (value, words), all visible."""
-        return self._field(
-            "light/choice.html", name, label, hint, choices=choices, default=default, **how
+        """One field, in the shape of its template: « line » or « text » is typed; of the (value,
+        words) in `choices` « choice » takes one of a few, « select » one of many, « ticks »
+        several, « steps » a step of a scale whose ends `pairs` names; « grid » has one for each of
+        its `lines` (field name, words); « check » is a checkbox.
+        """
+        error = self.errors.get(name, "")
+        parts = {"aide": hint, "erreur": error, "bouts": how.get("pairs")}
+        return render(
+            f"light/{shape}.html",
+            name=name,
+            label=label,
+            hint=hint,
+            choices=choices,
+            value=self.value(name, str(default)) if is_kept else str(default),
+            value_of=self.value,
+            chosen=self.visit.form.getlist(name),
+            error=error,
+            described=" ".join(f"{name}-{part}" for part, text in parts.items() if text),
+            **{"most": None, "rows": 6, "autocomplete": "off", "colours": (), "mode": ""} | how,
         )
-
-    def select(
-        self,
-        name: str,
-        label: str,
-        choices: Sequence[tuple[str, str]],
-        default: str = "",
-        hint: str = "",
-    ) -> Markup:
-        """One of many (value, words)."""
-        return self._field("light/select.html", name, label, hint, choices=choices, default=default)
-
-    def ticks(
-        self, name: str, label: str, choices: Sequence[tuple[str, str]], hint: str = ""
-    ) -> Markup:
-        """Several of a few (value, words)."""
-        chosen = self.visit.form.getlist(name)
-        return self._field("light/ticks.html", name, label, hint, choices=choices, chosen=chosen)
-
-    def steps(
-        self,
-        name: str,
-        label: str,
-        choices: Sequence[tuple[str, str]],
-        ends: Sequence[tuple[str, str]] = (),
-        hint: str = "",
-    ) -> Markup:
-        """One step of a numeric scale, side by side; `ends` labels the ends (step, words)."""
-        more = (f"{name}-bouts",) if ends else ()
-        return self._field("light/steps.html", name, label, hint, more, choices=choices, pairs=ends)
-
-    def grid(
-        self,
-        name: str,
-        label: str,
-        lines: Sequence[tuple[str, str]],
-        choices: Sequence[tuple[str, str]],
-        hint: str = "",
-    ) -> Markup:
-        """Several lines (field name, words), each with one of the same choices."""
-        values = [(line, words, self.value(line)) for line, words in lines]
-        return self._field("light/grid.html", name, label, hint, choices=choices, lines=values)
-
-    def check(self, name: str, label: str, hint: str = "") -> Markup:
-        """A checkbox."""
-        return self._field("light/check.html", name, label, hint)
 
     def summary(self, labels: Mapping[str, str]) -> Markup:
         """The errors, each a link to its field; empty without errors. An error of the whole form
@@ -304,29 +259,3 @@ class Fields:
     def value(self, name: str, default: str = "") -> str:
         """The value typed or chosen before, else the default."""
         return self.visit.form_value(name) if self.visit.is_sent else default
-
-    def _field(
-        self,
-        template: str,
-        name: str,
-        label: str,
-        hint: str,
-        more: Sequence[str] = (),
-        **how: object,
-    ) -> Markup:
-        """`more`: ids of other elements that describe the field."""
-        is_kept = how.pop("is_kept", True)
-        default = str(how.pop("default", ""))
-        value = self.value(name, default) if is_kept else default
-        error = self.errors.get(name, "")
-        described = [f"{name}-aide"] * bool(hint) + [f"{name}-erreur"] * bool(error) + [*more]
-        return render(
-            template,
-            name=name,
-            label=label,
-            hint=hint,
-            value=value,
-            error=error,
-            described=" ".join(described),
-            **{"most": None, "rows": 6, "autocomplete": "off", "colours": (), "mode": ""} | how,
-        )

@@ -23,7 +23,7 @@ from dashboard.light.public import (
     statement_page,
 )
 from dashboard.light.questionnaire import questionnaire_page
-from dashboard.queries.meetings.calendars import PAGE as POSTER
+from dashboard.queries.meetings.agenda import PAGE as POSTER
 
 PAGES: Mapping[str, Handler] = {
     "": front_page,

@@ -12,15 +12,13 @@ from starlette.responses import Response
 
 from dashboard import cached, french
 from dashboard.access import PASSER_BY
-from dashboard.actions.limits import TooMany
 from dashboard.actions.meetings.agendas import count_wrong_word
 from dashboard.cached import ideas as cached_ideas, memory
-from dashboard.light.page import Fields, Visit, page, refused, whole_number
+from dashboard.light.page import Fields, Visit, page, refused
 from dashboard.queries.ideas.card import idea_card
 from dashboard.queries.ideas.records import Filters
 from dashboard.queries.ideas.similar import similar_ideas
-from dashboard.queries.meetings.agenda import Rendezvous
-from dashboard.queries.meetings.calendars import WORD, page_of, site_opened
+from dashboard.queries.meetings.agenda import WORD, Rendezvous, page_of, site_opened
 from dashboard.rendering import render
 from dashboard.scope import Scope
 from dashboard.screens.front import done_rows, post_list
@@ -36,8 +34,9 @@ from dashboard.ui.components import (
     title_block,
 )
 from dashboard.ui.tables import idea_facts, idea_in_full, ideas_html, timeline
+from dashboard.visit.navigation import whole_number
 from models.database import engine, fetch
-from models.idea_states import IdeaStatus
+from models.idea_states import FunnelStage, IdeaStatus
 from models.ideas import Idea
 from models.meetings import Site
 from models.texts import Refused
@@ -49,13 +48,10 @@ _POSTS = 3
 # What is shown before unfolding: on a phone the page is about four screens high.
 _DATES_HERE, _IDEAS_SEEN = 3, 5
 # Filters of the list, in words: the state of an entry.
-_STATES = (
-    IdeaStatus.implemented,
-    IdeaStatus.accepted,
-    IdeaStatus.refused,
-    IdeaStatus.postponed,
-    IdeaStatus.studied,
-    IdeaStatus.in_group,
+_STATES = tuple(
+    state
+    for state in IdeaStatus
+    if state.rules.stage >= FunnelStage.studied and not state.is_off_path
 )
 
 
@@ -67,9 +63,7 @@ def poster_page(visit: Visit) -> Response:
     try:
         site = opened_site(visit, typed)
     except Refused as refusal:
-        return _ask(
-            visit, refused(refusal) if isinstance(refusal, TooMany) else {WORD: str(refusal)}
-        )
+        return _ask(visit, refused(refusal, WORD))
     scope = cached.scope_of(PASSER_BY)
     if visit.is_sent:
         return page(
@@ -85,7 +79,7 @@ def _ask(visit: Visit, errors: dict[str, str]) -> Response:
     html = render(
         "light/poster_word.html",
         summary=fields.summary(_LABELS),
-        field=fields.line(WORD, _LABELS[WORD], hint, default=visit.query_value(WORD)),
+        field=fields.field("line", WORD, _LABELS[WORD], hint, default=visit.query_value(WORD)),
     )
     return page(visit, TITLE, [html], fields.status)
 

@@ -214,8 +214,10 @@ def campaign_page(visit: Visit) -> Response:
         has_form=visit.is_sent or campaign.is_open(cached.today()),
         summary=fields.summary(_LABELS),
         token=visit.token or new_token(),
-        body=fields.text("body", common_fields.ANSWER, rows=6),
-        direction=fields.select("concerns_id", f"{common_fields.CONCERNS} (facultatif)", units),
+        body=fields.field("text", "body", common_fields.ANSWER, rows=6),
+        direction=fields.field(
+            "select", "concerns_id", f"{common_fields.CONCERNS} (facultatif)", choices=units
+        ),
         day=cached.promised_day(cached.today()),
         contacts=common_fields.contacts(),
     )

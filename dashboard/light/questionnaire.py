@@ -19,7 +19,7 @@ from dashboard.actions.surveys import answering
 from dashboard.actions.surveys.answering import PROPOSAL, STATEMENT_MAX, SheetInput, field_of
 from dashboard.cached import memory
 from dashboard.light.filing import new_token
-from dashboard.light.page import Again, Around, Fields, Visit, page, qr_code, refused
+from dashboard.light.page import Around, Fields, Visit, page, qr_code, refused
 from dashboard.queries.surveys.asked import (
     AskedItem,
     asked_items,
@@ -61,12 +61,12 @@ class SurveyVisit:
     def around(self) -> Around:
         return Around.name if self.is_kiosk or self.is_preview else Around.plain
 
-    def again(self, seconds: int) -> Again | None:
+    def again(self, seconds: int) -> dict[str, object] | None:
         """Where a shared tablet redirects by itself."""
         if not self.is_kiosk:
             return None
         address = urlencode({"q": self.survey.key, "borne": "oui"})
-        return Again(seconds, f"/{self.visit.here}?{address}")
+        return {"seconds": seconds, "address": f"/{self.visit.here}?{address}"}
 
 
 def questionnaire_page(visit: Visit) -> Response:
@@ -201,7 +201,8 @@ def _parts(fields: Fields, items: Sequence[AskedItem]) -> list[tuple[AskedItem, 
 
 
 def _proposal(fields: Fields) -> Markup:
-    return fields.text(
+    return fields.field(
+        "text",
         PROPOSAL,
         "Une affirmation à proposer aux suivants ? (facultatif)",
         f"{STATEMENT_MAX} caractères au plus, sans nommer personne. Rien ne la relie à vos"
@@ -222,15 +223,16 @@ def _field(fields: Fields, item: AskedItem) -> Markup:
     choices = [(choice, choice) for choice in question.options]
     kind = question.asked_as
     if kind is QuestionKind.free:
-        return fields.text(name, label, hint, rows=4)
+        return fields.field("text", name, label, hint, rows=4)
     if kind is QuestionKind.multiple:
-        return fields.ticks(name, label, choices, hint or "Plusieurs réponses possibles.")
+        hint = hint or "Plusieurs réponses possibles."
+        return fields.field("ticks", name, label, hint, choices)
     if kind is QuestionKind.matrix:
         lines = list(zip(_names(item.lines), item.words, strict=True))
-        return fields.grid(name, label, lines, choices, hint)
+        return fields.field("grid", name, label, hint, choices, lines=lines)
     if kind in (QuestionKind.single, QuestionKind.statement):
-        return fields.choice(name, label, choices, hint=hint)
-    return fields.steps(name, label, choices, question.ends, hint)
+        return fields.field("choice", name, label, hint, choices)
+    return fields.field("steps", name, label, hint, choices, pairs=question.ends)
 
 
 def _units() -> list[Unit]:
@@ -238,10 +240,12 @@ def _units() -> list[Unit]:
 
 
 def _direction(fields: Fields) -> Markup:
-    return fields.select(
+    unsaid = ("", "Je préfère ne pas le dire")
+    return fields.field(
+        "select",
         "direction",
         "Votre direction (facultatif)",
-        [("", "Je préfère ne pas le dire"), *((str(unit.id), unit.name) for unit in _units())],
+        choices=[unsaid, *((str(unit.id), unit.name) for unit in _units())],
         hint="Pour comparer les directions entre elles, jamais sous dix réponses.",
     )
 
@@ -271,7 +275,7 @@ def _page(
     title: str,
     parts: Sequence[Markup],
     status: int = 200,
-    again: Again | None = None,
+    again: dict[str, object] | None = None,
 ) -> Response:
     answer = page(survey_visit.visit, title, parts, status, around=survey_visit.around, again=again)
     if survey_visit.is_kiosk:

@@ -24,21 +24,20 @@ from dashboard.light.filing import new_token
 from dashboard.light.page import (
     Fields,
     Visit,
+    answered,
     page,
     qr_code,
-    refused,
     sign_in_address,
-    whole_number,
 )
-from dashboard.queries.seats.events import Where
-from dashboard.queries.seats.records import open_event
+from dashboard.queries.seats.records import Where, open_event
 from dashboard.rendering import render
 from dashboard.screens.seats import date_facts, place_in_words, seats_left
+from dashboard.visit.navigation import whole_number
 from models import jobs
 from models.database import fetch, reading, writing
 from models.people import ADDRESS_MAX
 from models.seats import Seat
-from models.texts import Invalid, Refused
+from models.texts import Refused
 
 # In the address of the form: the seat is for another person than the visitor.
 FOR, COLLEAGUE = "pour", "collegue"
@@ -55,13 +54,11 @@ def date_asked(visit: Visit) -> Where | None:
 
 def date_page(visit: Visit, where: Where) -> Response:
     """GET: the date and the form. POST: takes the seat, once."""
-    if not visit.is_sent:
-        return _form(visit, where, {})
-    try:
-        code = _taken(visit, where)
-    except (Invalid, Refused) as refusal:
-        return _form(visit, where, refused(refusal))
-    return _thanks(visit, code)
+    return answered(
+        visit,
+        lambda errors: _form(visit, where, errors),
+        lambda: _thanks(visit, _taken(visit, where)),
+    )
 
 
 def _taken(visit: Visit, where: Where) -> str:
@@ -120,21 +117,27 @@ def _for_colleague(where: Where) -> str:
 
 def _fields(fields: Fields, writes_mails: bool, whose: str) -> list[Markup]:
     inputs = [
-        fields.line(
+        fields.field(
+            "line",
             "name",
             f"{whose} prénom (facultatif)",
             "Ou rien : la place compte, sans nom.",
             most=NAME_MAX,
             autocomplete="given-name",
         ),
-        fields.line(
-            "service", f"{whose} service (facultatif)", "Dépôt, école, bureau…", most=SERVICE_MAX
+        fields.field(
+            "line",
+            "service",
+            f"{whose} service (facultatif)",
+            "Dépôt, école, bureau…",
+            most=SERVICE_MAX,
         ),
     ]
     # Where the server sends no mail, an address would serve no purpose.
     if writes_mails:
         inputs.append(
-            fields.line(
+            fields.field(
+                "line",
                 "email",
                 f"{whose} adresse de courriel (facultatif)",
                 "Seulement pour prévenir : place confirmée ou libérée, date déplacée ou"

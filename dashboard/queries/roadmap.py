@@ -1,5 +1,5 @@
 """Reads the tree of plans, as of any day: the milestones of the roadmap and the elements of the PST
-with their dated facts.
+with their dated facts; the files of the PST and what ties them to our records.
 
 Rows are converted to plain values: screens keep them in memory, which a record bound to a session
 does not allow.
@@ -12,15 +12,17 @@ from datetime import date
 from functools import cached_property, partial
 
 from sqlalchemy import Row
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from dashboard.formulas import UPDATE_DAYS, Item, MilestoneFacts
 from dashboard.queries.readable import Readable, history, readable, unbound
 from dashboard.queries.targets import in_force, measured_by
 from dashboard.scope import Scope
-from models.facts import History
-from models.programmes import Period, Programmes, programmes
+from models.facts import History, counting
+from models.programmes import Period, Programmes, PstStatement, PstTie, programmes
 from models.roadmap import (
+    Activity,
+    Ambition,
     Health,
     Measure,
     MilestoneState,
@@ -311,3 +313,57 @@ def _in_force(statuses: History[Override], on: date, known: date | None) -> dict
         for status in statuses.at(subject, on, known)
         if status.until >= on
     }
+
+
+def statements(session: Session, on: date, known: date | None = None) -> list[PstStatement]:
+    """The files in force on a day, oldest first; withdrawals are left out."""
+    columns = (column for column in PstStatement.__table__.columns if column.name != "content")
+    rows = session.execute(select(*columns)).all()
+    return [row for row in counting(rows, on, known) if not row.voids]
+
+
+def content_of(session: Session, statement: int) -> bytes:
+    """The content of an imported file, unchanged."""
+    return session.execute(
+        select(PstStatement.content).where(PstStatement.id == statement)
+    ).scalar_one()
+
+
+def ties(session: Session, on: date, known: date | None = None) -> Mapping[str, PstTie]:
+    """Key of an element → its tie in force on a day."""
+    return {tie.element: tie for tie in counting(session.exec(select(PstTie)).all(), on, known)}
+
+
+@dataclass(frozen=True)
+class AmbitionSummary:
+    """One ambition with its goal and its PST projects as of a day, from the broadest level down."""
+
+    id: int
+    code: str
+    name: str
+    description: str
+    goal: str
+    horizon: int
+    projects: tuple[PlanAt, ...]
+
+
+def activities(session: Session) -> list[Activity]:
+    """The four participatory activities, with their descriptions."""
+    return list(session.exec(select(Activity).order_by(Activity.id)).all())
+
+
+def ambition_summaries(session: Session, on: date) -> list[AmbitionSummary]:
+    """The five ambitions in their order, with the projects as of `on`."""
+    projects = [project for project, _ in in_tree(whole_roadmap(session).elements(on))]
+    summaries = []
+    for a in session.exec(select(Ambition).order_by(Ambition.id)).all():
+        own = tuple(project for project in projects if project.plan.ambition_id == a.id)
+        fields = (a.id, a.code, a.name, a.description, a.goal, a.horizon)
+        summaries.append(AmbitionSummary(*fields, own))
+    return summaries
+
+
+def ambition_colours(session: Session) -> dict[str, str]:
+    """Ambition code → the colour chosen for it."""
+    rows = session.exec(select(Ambition.code, Ambition.colour).where(Ambition.colour != "")).all()
+    return dict(rows)

@@ -19,9 +19,9 @@ from dashboard.charts.figures import EARNED, PLANNED, Curves
 from dashboard.charts.ideas import Age, ages
 from dashboard.figures import REGISTRY
 from dashboard.figures.board import Board, Changes, board, changes
-from dashboard.figures.events import events
 from dashboard.figures.forecast import Forecasts, backtest, forecasts
 from dashboard.figures.kinds import Reads
+from dashboard.figures.reasons import events
 from dashboard.figures.sentences import (
     Waiting,
     end_in_words,
@@ -38,8 +38,14 @@ from dashboard.queries.ideas import (
     records as idea_records,
     waiting as idea_waiting,
 )
-from dashboard.queries.meetings.agenda import last_with_points, next_of, points
-from dashboard.queries.meetings.calendars import Closing, closings, current
+from dashboard.queries.meetings.agenda import (
+    Closing,
+    closings,
+    current,
+    last_with_points,
+    next_of,
+    points,
+)
 from dashboard.queries.meetings.records import MeetingAt, calendar
 from dashboard.queries.roadmap import PlanAt, Roadmap, roadmap_of
 from dashboard.scope import Scope

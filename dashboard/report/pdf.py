@@ -17,7 +17,7 @@ from dashboard.figures.board import Entry
 from dashboard.figures.kinds import REGISTRY, Breakdown, Theme, Unit, figure_of, value_of
 from dashboard.figures.workstreams import WorkstreamState, health_of
 from dashboard.formulas import slip
-from dashboard.queries.meetings.calendars import in_words
+from dashboard.queries.meetings.agenda import in_words
 from dashboard.queries.roadmap import PlanAt
 from dashboard.report import fonts, wording
 from dashboard.report.pack import DecisionLine, Pack

@@ -24,13 +24,10 @@ from dashboard.queries.decisions import records as decision_records
 from dashboard.queries.groups import register
 from dashboard.queries.ideas.counts import filed_and_done
 from dashboard.queries.ideas.waiting import answered_between
-from dashboard.queries.meetings.agenda import agenda
-from dashboard.queries.meetings.calendars import PAGE, SitePoster, page_of
+from dashboard.queries.meetings.agenda import PAGE, SitePoster, agenda, page_of
 from dashboard.queries.meetings.records import calendar
-from dashboard.queries.pst import AmbitionSummary, ambition_summaries
-from dashboard.queries.roadmap import roadmap_of
-from dashboard.queries.seats.events import Where
-from dashboard.queries.seats.records import SessionRow, open_event, sessions_ahead
+from dashboard.queries.roadmap import AmbitionSummary, ambition_summaries, roadmap_of
+from dashboard.queries.seats.records import SessionRow, Where, open_event, sessions_ahead
 from dashboard.queries.waits import Way, way_at
 from dashboard.report import wording
 from dashboard.report.pdf import paper

@@ -12,8 +12,8 @@ from dashboard import french
 from dashboard.access import may, require
 from dashboard.figures.board import Board, board
 from dashboard.figures.workstreams import health_of
-from dashboard.queries.academy.attendance import AttendanceRow, AttendanceSheet, sheet_of
-from dashboard.queries.ideas import records as idea_records, windows
+from dashboard.queries.academy.counts import AttendanceRow, AttendanceSheet, sheet_of
+from dashboard.queries.ideas import counts, records as idea_records
 from dashboard.queries.roadmap import PlanAt, roadmap_of
 from dashboard.report import wording
 from dashboard.report.pack import digest, owned
@@ -81,7 +81,7 @@ def gather_team(session: Session, scope: Scope, progress: Progress = without_pro
         for m in owned(roadmap_of(session, scope).at(scope.on), scope)
         if m.is_counted and m.state != MilestoneState.done
     ]
-    lately = windows.moves(session, scope, scope.on - LATELY, scope.on)
+    lately = counts.moves(session, scope, scope.on - LATELY, scope.on)
     return Team(
         scope,
         board(session, scope, progress=between(progress, 0, 0.5)),

@@ -12,7 +12,7 @@ from dashboard import french, theme
 from dashboard.access import require
 from dashboard.queries.directions import ambitions
 from dashboard.queries.meetings.records import Hands, MeetingAt, hands, lines
-from dashboard.queries.pst import ambition_colours
+from dashboard.queries.roadmap import ambition_colours
 from dashboard.report.pdf import paper
 from dashboard.report.wording import printable, without_scheme
 from dashboard.scope import Choice, Scope

@@ -17,9 +17,9 @@ from dashboard.charts.plots import Chart
 from dashboard.figures import reasons as say
 from dashboard.figures.board import Entry, expected_value, scope_for
 from dashboard.figures.kinds import Figure, Point, Unit, Value, every_value
-from dashboard.queries.edit_conflicts import mark_of
 from dashboard.queries.figures.figure_rows import CellLink
 from dashboard.queries.figures.small_cells import last_step
+from dashboard.queries.journal import mark_of
 from dashboard.scope import Scope
 from dashboard.screens.roadmap.calendar import owner_fields
 from dashboard.ui.charts import figure_of, files_of, show

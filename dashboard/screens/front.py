@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from dashboard import cached, french
 from dashboard.queries.news import LastPublication
-from dashboard.queries.pst import AmbitionSummary
+from dashboard.queries.roadmap import AmbitionSummary
 from dashboard.scope import Scope
 from dashboard.ui.cards import cards
 from dashboard.ui.charts import public_card, public_workstream, published_when

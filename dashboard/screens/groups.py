@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import Reach, may, reach
-from dashboard.actions.groups import records, records as acts, work
+from dashboard.actions import groups as acts
 from dashboard.actions.interests import mark_interest
 from dashboard.queries import groups as query, interests
 from dashboard.queries.groups import GROUPS, DeliverableAt, GroupAt
@@ -51,7 +51,7 @@ def document_form(group: GroupAt, kind: DocumentKind, scope: Scope) -> None:
     form.field("text", st.text_area, f"{kind.label} : le texte", height=320)
     form.send(
         _KEEP[kind],
-        lambda session, reader: work.write_version(
+        lambda session, reader: acts.write_version(
             session, reader, group.id, kind, form.text("text"), form.mark
         ),
         done=lambda number: f"La version {number} du document « {kind.label} » est enregistrée.",
@@ -60,7 +60,7 @@ def document_form(group: GroupAt, kind: DocumentKind, scope: Scope) -> None:
 
 def deliverable_forms(group: GroupAt) -> None:
     form = Form(f"deliverable_{group.code}")
-    form.field("title", st.text_input, "Ce qui sera remis", default="", max_chars=work.TITLE_MAX)
+    form.field("title", st.text_input, "Ce qui sera remis", default="", max_chars=acts.TITLE_MAX)
     form.field(
         "due_on",
         st.date_input,
@@ -68,11 +68,11 @@ def deliverable_forms(group: GroupAt) -> None:
         None,
         format="DD/MM/YYYY",
         min_value=cached.today(),
-        max_value=work.LAST_DAY,
+        max_value=acts.LAST_DAY,
     )
     form.send(
         "Prévoir ce livrable",
-        lambda session, reader: work.add_deliverable(
+        lambda session, reader: acts.add_deliverable(
             session, reader, group.id, form.text("title"), form.value("due_on")
         ),
         done=lambda planned: f"« {planned.title} » est prévu pour le {french.day(planned.due_on)}.",
@@ -105,7 +105,7 @@ def _change_deliverable(group: GroupAt) -> None:
         form.button(
             "C'est remis",
             lambda session, reader: (
-                work.deliver(session, reader, chosen.id, form.value(f"on_{chosen.id}"))
+                acts.deliver(session, reader, chosen.id, form.value(f"on_{chosen.id}"))
                 or f"« {chosen.title} » est remis."
             ),
         )
@@ -113,7 +113,7 @@ def _change_deliverable(group: GroupAt) -> None:
     form.send(
         "Annuler le dernier encodage",
         lambda session, reader: (
-            f"« {work.undo_deliverable(session, reader, chosen.id).label} » est annulé."
+            f"« {acts.undo_deliverable(session, reader, chosen.id).label} » est annulé."
         ),
         field="undo",
         primary=False,
@@ -129,19 +129,19 @@ def _move_fields(form: Form, chosen: DeliverableAt) -> None:
         None,
         format="DD/MM/YYYY",
         min_value=cached.today(),
-        max_value=work.LAST_DAY,
+        max_value=acts.LAST_DAY,
     )
     form.field(
         "reason",
         st.text_input,
         "Pourquoi la date change",
         default="",
-        max_chars=work.REASON_MAX,
+        max_chars=acts.REASON_MAX,
     )
     form.button(
         "Revoir la date",
         lambda session, reader: (
-            work.move_deliverable(
+            acts.move_deliverable(
                 session, reader, chosen.id, form.value("due_on"), form.text("reason")
             )
             or f"« {chosen.title} » : la date est revue."
@@ -159,7 +159,7 @@ def ideas_form(group: GroupAt, scope: Scope, taken: Sequence[tuple[Idea, Link]])
     idea_field(form, scope, "number", "Quelle idée ?")
     form.send(
         "Prendre cette idée",
-        lambda session, reader: work.take_in_idea(
+        lambda session, reader: acts.take_in_idea(
             session, reader, group.id, form.value("number"), scope.tree
         ),
         done=lambda idea: (
@@ -181,7 +181,7 @@ def ideas_form(group: GroupAt, scope: Scope, taken: Sequence[tuple[Idea, Link]])
     )
     release.send(
         "Rendre cette idée",
-        lambda session, reader: work.release_idea(
+        lambda session, reader: acts.release_idea(
             session, reader, group.id, release.value("which") or 0, scope.tree
         ),
         primary=False,
@@ -197,16 +197,16 @@ def outcome_form(group: GroupAt, scope: Scope) -> None:
     )
     st.selectbox(
         "À quoi",
-        work.OUTCOMES,
+        acts.OUTCOMES,
         format_func=KINDS.get,
-        key=form.default("kind", work.OUTCOMES[0]),
+        key=form.default("kind", acts.OUTCOMES[0]),
     )
     kind = form.value("kind")
     end_field(form, scope, kind)
     form.send(
         "Relier",
         lambda session, reader: (
-            work.link_outcome(
+            acts.link_outcome(
                 session, reader, group.id, kind, form.value(f"key_{kind}") or "", figure_names()
             )
             and "Le lien est enregistré."
@@ -324,7 +324,7 @@ def lead_block(group: GroupAt, scope: Scope, taken: Sequence[tuple[Idea, Link]])
         Form(f"undo_{group.code}").send(
             "Annuler la dernière étape",
             lambda session, reader: (
-                f"« {records.undo_state(session, reader, group.id).label} » est annulé."
+                f"« {acts.undo_state(session, reader, group.id).label} » est annulé."
             ),
             primary=False,
             icon=":material/undo:",
@@ -363,7 +363,7 @@ def _step_form(group: GroupAt, scope: Scope) -> None:
         form.pick("owner", "Porteur", names, placeholder="Direction qui en répondra")
     form.send(
         "Soumettre au CODIR" if to is GroupState.submitted else "Passer à cette étape",
-        lambda session, reader: records.advance_group(
+        lambda session, reader: acts.advance_group(
             session, reader, group.id, to, form.text("text"), form.value("owner")
         ),
         done=f"Le groupe {group.code} est à l'étape « {to.label} »."
@@ -375,7 +375,7 @@ def _step_form(group: GroupAt, scope: Scope) -> None:
     form.button(
         "Abandonner le groupe",
         lambda session, reader: (
-            records.drop_group(session, reader, group.id, form.value("reason") or "")
+            acts.drop_group(session, reader, group.id, form.value("reason") or "")
             or f"Le groupe {group.code} est abandonné."
         ),
         field="drop",

@@ -16,7 +16,7 @@ from dashboard.access import Reader, may
 from dashboard.actions.news import open_post, withdraw_post, write_post
 from dashboard.actions.operations.heartbeats import read_health
 from dashboard.actions.people.accounts import note_visit
-from dashboard.cached import ideas, own_space
+from dashboard.cached import ideas
 from dashboard.figures.board import changes, days_later
 from dashboard.queries.ideas.records import Filters, View
 from dashboard.queries.ideas.waiting import COUNTED_UP_TO, SHOWN
@@ -89,7 +89,7 @@ def _became(event: IdeaEvent) -> str:
 
 def _milestones(scope: Scope, since: date) -> Iterator[TodoItem]:
     """The followed milestones that changed."""
-    subjects = own_space.subjects_followed(scope)
+    subjects = cached.subjects_followed(scope)
     followed = {subject.key for subject in subjects if subject.subject is Subject.milestone}
     if not followed:
         return
@@ -153,7 +153,7 @@ def own_work(scope: Scope) -> None:
 
 
 def _to_pass_on(scope: Scope) -> Block | None:
-    answers, total = own_space.answers_to_hand_over(scope, SHOWN)
+    answers, total = cached.answers_to_hand_over(scope, SHOWN)
     if not total:
         return None
     here = address("mes-services", scope)
@@ -302,19 +302,19 @@ def _for_you(scope: Scope) -> Block:
 def asked_of(scope: Scope) -> Iterator[TodoItem]:
     """What only this reader can do: agree to a merge, answer, execute a decision, call back."""
     yield from asked_questions(scope)
-    for idea, due_on in own_space.merges_to_answer(scope):
+    for idea, due_on in cached.merges_to_answer(scope):
         text = f"Votre accord est demandé : « {idea.title} » et une autre idée seraient réunies"
         href = address("idees", scope, idee=idea.number)
         yield TodoItem(text, href, "Sans réponse, la fusion se fait.", due_on)
     for idea in ideas.entrusted(scope):
         href, late = address("idees", scope, idee=idea.number), idea.is_late(cached.today())
         yield TodoItem(idea.title, href, "Réponse à préparer", idea.due_on, late)
-    for decision in own_space.to_execute(scope):
+    for decision in cached.to_execute(scope):
         href = address("decisions", scope, decision=decision.number)
         detail = f"Décision n° {decision.number} à exécuter"
         late = decision.is_late(cached.today())
         yield TodoItem(decision.title, href, detail, decision.due_on, late)
-    if n := own_space.interests_late(scope):
+    if n := cached.interests_late(scope):
         text = f"{french.counted(n, 'marque')} d'intérêt à recontacter, délai passé"
         yield TodoItem(text, address("marques-interet", scope, vue="en-retard"))
 

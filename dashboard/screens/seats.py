@@ -15,8 +15,7 @@ from dashboard.actions.seats.taking import (
     register,
     status_in_words,
 )
-from dashboard.queries.seats.events import Event, Where
-from dashboard.queries.seats.records import GuestPlace
+from dashboard.queries.seats.records import Event, GuestPlace, Where
 from dashboard.report.posters import date_poster
 from dashboard.scope import Scope
 from dashboard.screens.workshops import PDF, made, qr_uri

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from dashboard import french
 from dashboard.access import may
-from dashboard.actions.surveys.invitations import prepare_participation
+from dashboard.actions.surveys.questions import prepare_participation
 from dashboard.cached import voices as cached
 from dashboard.charts import figures as charts
 from dashboard.charts.plots import Chart

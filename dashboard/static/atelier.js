@@ -1,9 +1,7 @@
 // The grid of a workshop (grille d'atelier): the paper sheet on the screen, for a keyboard or for a thumb.
-//
 // What is typed lives here, is written at once into the tab's own store (a reload, a lost connection) and sent to the
 // server a moment later, which keeps it as a draft. The server's answer never touches a line that is being typed; it
 // only takes away the lines it says are filed. Every text is set as text, never as HTML.
-//
 // Without network one goes on: lines that were to be filed are kept with the others and leave by themselves once the
 // server answers again, after a reload too. A line's key makes it filed once, however often it is sent.
 
@@ -21,23 +19,21 @@ function pasted(text) {
 // Streamlit says on its own element whether its socket is open.
 const app = () => document.querySelector("[data-test-connection-state]");
 const isReachable = () => navigator.onLine && (app()?.dataset.testConnectionState ?? "CONNECTED") === "CONNECTED";
+// -1: what is written is no count, which the server says.
+const voicesOf = field => field.value === "" ? null : Number.isInteger(Number(field.value)) ? Number(field.value) : -1;
 const keptLines = n => `${many(n, "ligne")} ${n > 1 ? "gardées" : "gardée"}`;
 const same = ({ text, voices, concerns }) => JSON.stringify([text, voices, concerns]);
 
 class Grid extends Draft {
-  constructor(root) {
-    super();
-    this.root = root;
-    this.lines = [];
-    this.pending = [];      // keys of lines that were to be filed and are not yet
-    this.sentAs = new Map();  // key → the line as it was sent to be filed
-    this.sent = this.turn = Date.now();  // the server remembers the numbers of an earlier visit
-    this.heard = -1;
-    this.edits = this.sentEdits = 0;
-  }
+  lines = [];
+  pending = [];  // keys of lines that were to be filed and are not yet
+  sentAs = new Map();  // key → the line as it was sent to be filed
+  sent = Date.now();  // the server remembers the numbers of an earlier visit
+  turn = this.sent;
+  edits = 0;
+  sentEdits = 0;
 
   // ── What the server says ───────────────────────────────────────────────────────────────────────────────────────────
-
   receive({ data, setStateValue, setTriggerValue }) {
     this.data = data;
     this.tell = setStateValue;
@@ -64,12 +60,9 @@ class Grid extends Draft {
   }
 
   hear(answer) {
-    const first = this.heard < 0;
-    this.heard = answer.n;
-    this.wait(false);
-    if (first) return;
+    if (!this.isNews(answer)) return;
     if (answer.refused) this.pending = [];
-    for (const line of this.lines) this.blame(line, answer.errors[line.key]);
+    for (const line of this.lines) this.blame(line.field, line.error, answer.errors[line.key]);
     this.say(answer.said, Object.keys(answer.errors).length > 0 || answer.refused);
     if (this.dirty) this.changed();  // what was sent to be filed and is not yet
     const wrong = this.lines.find(line => answer.errors[line.key]);
@@ -80,7 +73,6 @@ class Grid extends Draft {
   }
 
   // ── What is typed ──────────────────────────────────────────────────────────────────────────────────────────────────
-
   changed() {
     this.dirty = true;
     ++this.edits;
@@ -104,14 +96,12 @@ class Grid extends Draft {
   typed() { return { lines: this.plain(), dirty: !!this.dirty, pending: this.pending, here: this.here, wide: this.wide }; }
 
   // ── Building ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
   build() {
     this.built = true;
     const kept = this.stored(), byKey = new Map(this.data.lines.map(line => [line.key, line]));
     if (kept.dirty) for (const line of kept.lines ?? []) byKey.set(line.key, line);
     const lines = [...byKey.values()];
-    this.wide = kept.wide ?? false;
-    if (lines.some(line => line.cell.startsWith("va"))) this.wide = true;
+    this.wide = kept.wide || lines.some(line => line.cell.startsWith("va"));
     this.here = kept.here ?? [this.data.ambitions[0].id, "idee"];
     this.fill();
     for (const line of lines) this.add(line.ambition, line.cell, line);
@@ -122,7 +112,6 @@ class Grid extends Draft {
   }
 
   // ── The network ────────────────────────────────────────────────────────────────────────────────────────────────────
-
   watch() {
     this.was = isReachable();
     this.turned = () => this.lookAround();
@@ -157,6 +146,8 @@ class Grid extends Draft {
     for (const label of this.kinds) label.firstElementChild.onchange = () => this.go(this.here[0], label.dataset.cell);
     this.button.onclick = () => this.save();
     this.toggle.onchange = () => { this.widen(this.toggle.checked); this.store(); };
+    this.options = new DocumentFragment();
+    this.options.append(make("option", { value: "", textContent: "Direction concernée : je ne sais pas" }), ...this.data.units.map(unit => make("option", { value: unit.id, textContent: unit.name })));
     this.cells = new Map();
     // What phones send has no ambition, or one that is no row of this sheet: it stands apart, below.
     this.apart.before(...ambitions.map(ambition => make("section", { className: "cp-atelier-row", data: { ambition: ambition.code }, aria: { labelledby: `cp-atelier-${ambition.id}` } },
@@ -189,7 +180,6 @@ class Grid extends Draft {
   }
 
   // ── One line ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
   // The last line of a cell is always empty: what is typed there becomes a line, and another empty one follows.
   add(ambition, cell, values = {}, where = this.cells.get(`${ambition}-${cell}`), after = null) {
     if (!where) return null;
@@ -198,7 +188,8 @@ class Grid extends Draft {
     this.lines.push(line);
     line.field = make("textarea", { rows: 1, value: line.text, spellcheck: true, enterKeyHint: "next", placeholder: "Une ligne…", aria: { label: `${where.name} : ligne` } });
     line.hands = make("input", { type: "number", min: 0, max: 9999, inputMode: "numeric", value: line.voices ?? "", placeholder: "voix", className: "cp-atelier-voices", aria: { label: "Voix" } });
-    line.unit = make("select", { className: "cp-atelier-unit", aria: { label: "Direction concernée" } }, this.option(line.concerns));
+    line.unit = make("select", { className: "cp-atelier-unit", aria: { label: "Direction concernée" } }, this.options.cloneNode(true));
+    line.unit.value = line.concerns ?? "";
     const gone = make("button", { type: "button", className: "cp-atelier-gone", title: "Retirer cette ligne", aria: { label: "Retirer cette ligne" } }, icon("close"));
     line.error = make("p", { className: "cp-error", id: `cp-atelier-error-${line.key}`, hidden: true });
     line.item = make("li", {}, line.field, line.hands, gone, line.unit, line.error);
@@ -209,10 +200,6 @@ class Grid extends Draft {
     else where.typed.append(line.item);
     this.shape(line);
     return line;
-  }
-
-  option(id) {
-    return make("option", { value: id ?? "", textContent: this.data.units.find(unit => unit.id === id)?.name ?? "Direction concernée : je ne sais pas" });
   }
 
   listen(line, gone) {
@@ -227,24 +214,21 @@ class Grid extends Draft {
       this.spread(line, line.text.slice(0, line.field.selectionStart) + text + line.text.slice(line.field.selectionEnd));
     };
     line.field.onkeydown = event => this.press(event, line);
-    line.hands.oninput = () => { line.voices = line.hands.value === "" ? null : Number.isInteger(Number(line.hands.value)) ? Number(line.hands.value) : -1; this.blame(line); this.changed(); };
+    line.hands.oninput = () => {
+      line.voices = voicesOf(line.hands);
+      this.blame(line.field, line.error);
+      this.changed();
+    };
     line.hands.onkeydown = event => { if (event.key === "Enter") { event.preventDefault(); this.next(line)?.field.focus(); } };
-    line.unit.onfocus = line.unit.onpointerdown = () => this.offer(line);
     line.unit.onchange = () => { line.concerns = line.unit.value ? Number(line.unit.value) : null; this.shape(line); this.changed(); };
     gone.onclick = () => { const next = this.next(line); this.remove(line); next?.field.focus(); this.changed(); };
     line.field.onblur = () => { if (this.edits !== this.sentEdits) this.send(); };
   }
 
-  offer(line) {
-    if (line.unit.length > 1) return;
-    line.unit.replaceChildren(this.option(null), ...this.data.units.map(unit => this.option(unit.id)));
-    line.unit.value = line.concerns ?? "";
-  }
-
   write(line, text) {
     const began = !line.text && text;
     line.text = text;
-    this.blame(line);
+    this.blame(line.field, line.error);
     if (began && !line.item.nextElementSibling) this.add(line.ambition, line.cell);
     this.shape(line);
     this.changed();
@@ -297,15 +281,7 @@ class Grid extends Draft {
     line.field.style.height = `${line.field.scrollHeight}px`;
   }
 
-  blame(line, sentence = "") {
-    line.error.textContent = sentence;
-    line.error.hidden = !sentence;
-    line.field.ariaInvalid = sentence ? "true" : null;
-    if (sentence) line.field.setAttribute("aria-describedby", line.error.id); else line.field.removeAttribute("aria-describedby");
-  }
-
   // ── Filing ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
   save() {
     if (this.waiting) return;
     const lines = this.plain();
@@ -350,7 +326,6 @@ class Grid extends Draft {
   }
 
   // ── What is filed: its number, its voices, the wall ──────────────────────────────────────────────────────────────────
-
   drawSaved() {
     const said = JSON.stringify(this.data.saved);
     if (said === this.drawn) return;
@@ -368,7 +343,7 @@ class Grid extends Draft {
     const name = `n° ${line.number}`;
     const hands = make("input", { type: "number", min: 0, max: 9999, inputMode: "numeric", value: line.voices ?? "", placeholder: "voix", className: "cp-atelier-voices",
       data: { saved: `voices-${line.number}` }, aria: { label: `Voix, ${name}` } });
-    hands.onchange = () => this.ask("voices", { n: ++this.turn, number: line.number, voices: hands.value === "" ? null : Number.isInteger(Number(hands.value)) ? Number(hands.value) : -1 });
+    hands.onchange = () => this.ask("voices", { n: ++this.turn, number: line.number, voices: voicesOf(hands) });
     hands.onkeydown = event => { if (event.key === "Enter") hands.blur(); };
     const label = line.wall ? "Retirer du mur" : "Montrer au mur";
     const wall = make("button", { type: "button", className: `cp-atelier-wall${line.wall ? " is-shown" : ""}`, data: { saved: `wall-${line.number}` }, aria: { label: `${label}, ${name}` } },
@@ -378,8 +353,8 @@ class Grid extends Draft {
   }
 
   leave() {
+    super.leave();
     clearTimeout(this.timer);
-    clearTimeout(this.late);
     this.seeing?.disconnect();
     this.seeing = null;
     for (const name of ["online", "offline"]) removeEventListener(name, this.turned);

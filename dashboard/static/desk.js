@@ -1,6 +1,5 @@
 // A list that one works through (ui/desk.py): several chosen by checkbox, next and previous by key.
 (() => {
-  const find = selector => document.querySelector(selector);
   const ones = () => [...document.querySelectorAll(".cp-desk-one")];
 
   // ── What is chosen, until another page of a list is shown: each opening draws the list afresh ───────────────────
@@ -48,7 +47,7 @@
   const keepKeys = on => { try { on ? localStorage.removeItem("cp-keys") : localStorage.setItem("cp-keys", "off"); } catch { /* a frame of others may be refused its own memory */ } };
   // While an entry is being drawn, the form of the one before stands there still.
   const onceCalm = (act, tries = 100) => {
-    if (find("[data-testid=stApp]")?.dataset.testScriptState === "notRunning") act();
+    if (isCalm()) act();
     else if (tries) setTimeout(onceCalm, 50, act, tries - 1);
   };
   // What is written first, else what is pressed, in the form of the record that is open.

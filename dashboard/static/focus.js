@@ -1,17 +1,11 @@
 // What a reader who does not see the page, or has no mouse, needs and Streamlit leaves open: after a change of page the
 // focus stands on its title and the title is said; what takes time is said; a focus whose place has gone finds another.
 (() => {
-  const find = selector => document.querySelector(selector);
-  const isCalm = () => find("[data-testid=stApp]")?.dataset.testScriptState === "notRunning";
   const isLost = () => !document.activeElement || document.activeElement === document.body;
 
   // ── A place where things are said, there from the start ─────────────────────────────────────────────────────────
-  const voice = document.createElement("div");
-  voice.className = "cp-sr";
-  voice.id = "cp-voice";
-  voice.setAttribute("role", "status");
-  addEventListener("DOMContentLoaded", () => document.body.append(voice));
-  if (document.body) document.body.append(voice);
+  const voice = make("div", { className: "cp-sr", id: "cp-voice", role: "status" });
+  document.body.append(voice);
   const say = text => { voice.textContent = text; };
 
   // ── After a change of page ──────────────────────────────────────────────────────────────────────────────────────
@@ -36,8 +30,7 @@
   };
   addEventListener("click", event => {
     const link = event.target.closest?.("a.cp-go, a[data-testid=stPageLink-NavLink]");
-    const isPlain = !(event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
-    if (link && isPlain && link.origin === location.origin && !link.hash && link.target !== "_blank") arrive(link.dataset.arrives);
+    if (link && isPlainClick(event) && link.origin === location.origin && !link.hash && link.target !== "_blank") arrive(link.dataset.arrives);
   }, true);
   addEventListener("popstate", event => { if (event.isTrusted) arrive(); });
 

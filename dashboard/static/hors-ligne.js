@@ -7,9 +7,7 @@ addEventListener("activate", event => event.waitUntil(clients.claim().then(keepF
 // Asked for without the cookie of a sign-in: whoever reads it later may be somebody else.
 async function keepForm() {
   const answer = await fetch(FORM, { credentials: "omit" });
-  if (answer.ok && answer.headers.get("X-Form") === "whole") await store(answer);
-}
-async function store(answer) {
+  if (!answer.ok || answer.headers.get("X-Form") !== "whole") return;
   const cache = await caches.open(KEPT);
   // Nor does it say that nobody is signed in, who may be as it is read.
   const html = (await answer.text()).replace(/ data-whose="[^"]*"/, "");
@@ -28,7 +26,7 @@ addEventListener("fetch", event => {
   if (request.method !== "GET" || url.origin !== location.origin) return;
   if (request.mode === "navigate" && url.pathname === FORM && !url.searchParams.has("connexion")) event.respondWith(form(event));
   else if (request.mode === "navigate" && LIGHT.test(url.pathname)) event.respondWith(fetch(request).catch(elsewhere));
-  else if (/^\/(leger|stores|icon)/.test(url.pathname)) event.respondWith(part(request));
+  else if (/^\/(leger|shared|icon)/.test(url.pathname)) event.respondWith(part(request));
 });
 
 async function form(event) {

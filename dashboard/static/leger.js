@@ -1,17 +1,15 @@
 // The light pages with a script: nothing here is needed, everything works without.
-//
 // 1. A form is sent without leaving the page: what is wrong is said beside the fields, and photos that were chosen stay.
 // 2. Without network what was sent waits on this phone, visibly, and leaves once, while a page of ours is open.
 // 3. What is being written stays in this tab until it is sent; a code, its slip, its way through a QR code.
 
-const main = () => document.querySelector("main");
-const status = document.querySelector(".cp-waiting");
+const main = () => find("main");
+const status = find(".cp-waiting");
 const parse = html => new DOMParser().parseFromString(html, "text/html");
-const memory = (() => { try { return window.sessionStorage; } catch { return null; } })();
 const DRAFT = "cp-draft", HIDDEN = ["jeton", "mot", "reunion"];
 // Where the words of a form are kept in this tab; nowhere on a tablet of several people, nor those with the code of an entry.
 const draftOf = form => {
-  if (!memory || document.querySelector("[data-again]") || form.dataset.form === "suivi") return null;
+  if (!memory || find("[data-again]") || form.dataset.form === "suivi") return null;
   if (form.dataset.form === "depot") return DRAFT;
   return form.dataset.form ? `${DRAFT} ${location.pathname}${location.search}` : null;
 };
@@ -21,30 +19,25 @@ const isShared = form => form.querySelector("#partage")?.checked ?? !isPhone;
 document.querySelectorAll("#partage").forEach(box => { box.checked = !isPhone; });
 function forget(form) { memory?.removeItem(form ? draftOf(form) : DRAFT); }
 keepOnlyOf(document.documentElement.dataset.whose ?? whoseTab());
-document.querySelectorAll(".cp-with-script").forEach(part => { part.hidden = false; });
-if (window !== top || new URLSearchParams(location.search).get("embed") === "true")
-  document.head.append(Object.assign(document.createElement("base"), { target: "_blank" }));
 
 // ── What stands in the page ──────────────────────────────────────────────────────────────────────
-
 // The main part of an answer takes the place of ours; files that were chosen stay in their field.
 function show(answer) {
-  const chosen = new Map([...document.querySelectorAll("input[type=file]")].map(field => [field.name, field]));
-  const next = answer.querySelector("main");
-  next.querySelectorAll("input[type=file]").forEach(field => {
-    const before = chosen.get(field.name);
-    if (before?.files.length) {
-      for (const { name, value } of [...before.attributes]) if (name.startsWith("aria-")) before.removeAttribute(name);
-      for (const { name, value } of [...field.attributes]) if (name.startsWith("aria-")) before.setAttribute(name, value);
-      field.replaceWith(before);
-      before.closest("details")?.setAttribute("open", "");
-    }
-  });
-  main().replaceChildren(...next.childNodes);
+  const chosen = new Map([...document.querySelectorAll("input[type=file]")].map(field => [field.name, field.files]));
+  main().replaceChildren(...answer.querySelector("main").childNodes);
+  for (const field of document.querySelectorAll("input[type=file]")) {
+    if (!chosen.get(field.name)?.length) continue;
+    field.files = chosen.get(field.name);
+    field.closest("details")?.setAttribute("open", "");
+  }
   document.title = answer.title;
-  main().querySelectorAll(".cp-with-script").forEach(part => { part.hidden = false; });
   (main().querySelector(".cp-errors, .cp-wait, h1[tabindex], .cp-done-now") ?? main()).focus();
   scrollTo(0, 0);
+  begin();
+}
+
+function begin() {
+  document.querySelectorAll(".cp-with-script").forEach(part => { part.hidden = false; });
   bringBack();
   applyRules();
   waitForTouch();
@@ -52,11 +45,10 @@ function show(answer) {
 }
 
 function say(text, ...more) {
-  status.replaceChildren(...(text ? [Object.assign(document.createElement("p"), { textContent: text })] : []), ...more);
+  status.replaceChildren(...(text ? [make("p", { textContent: text })] : []), ...more);
 }
 
 // ── Sending ──────────────────────────────────────────────────────────────────────────────────────
-
 // Without cookie: an entry of this form has no name, whoever is signed in beside it.
 const post = (address, body) => fetch(address, { method: "POST", body, credentials: "omit", redirect: "follow" });
 
@@ -71,16 +63,13 @@ addEventListener("submit", async event => {
   const button = event.submitter ?? form.querySelector("[type=submit]");
   if (button.getAttribute("aria-disabled") === "true") return;
   button.setAttribute("aria-disabled", "true");
-  const sent = new FormData(form, button);
   const isFiling = form.dataset.form === "depot";
+  const sent = isFiling ? await withSmallerPhotos(new FormData(form, button)) : new FormData(form, button);
   try {
-    const reduced = isFiling ? await withSmallerPhotos(sent) : sent;
-    try {
-      await sendNow(form, reduced);
-    } catch {
-      if (isFiling) await keep(form.action, reduced, isShared(form));
-      else say("Pas de réseau pour le moment : rien n’est parti, ce que vous avez écrit reste ici. Réessayez dans un instant.");
-    }
+    await sendNow(form, sent);
+  } catch {
+    if (isFiling) await keep(form.action, sent, isShared(form));
+    else say("Pas de réseau pour le moment : rien n’est parti, ce que vous avez écrit reste ici. Réessayez dans un instant.");
   } finally { button.removeAttribute("aria-disabled"); }
 });
 
@@ -129,13 +118,13 @@ function noteSeats(answer, sent) {
   memory.setItem(SEATS, JSON.stringify(held));
 }
 function tellSeats() {
-  const told = document.querySelector("[data-seats]"), codes = told && seats()[told.dataset.seats];
+  const told = find("[data-seats]"), codes = told && seats()[told.dataset.seats];
   if (!codes?.length) return;
   told.hidden = false;
-  const written = codes.map(code => Object.assign(document.createElement("b"), { textContent: code }));
+  const written = codes.map(code => make("b", { textContent: code }));
   told.querySelector(".cp-code-here").replaceChildren(...written.flatMap((code, place) => place ? [", ", code] : [code]));
   told.querySelector("a").href = `/suivre#${codes[0]}`;
-  document.querySelector("form[data-form=place]").hidden = true;
+  find("form[data-form=place]").hidden = true;
 }
 
 // 1600 pixels a side, as the server keeps them: a photo of 8 MB leaves as 400 kB. What cannot be read here leaves as it is.
@@ -149,7 +138,7 @@ async function withSmallerPhotos(form) {
 }
 async function drawn(file, side) {
   const picture = await createImageBitmap(file), scale = Math.min(1, side / Math.max(picture.width, picture.height));
-  const canvas = Object.assign(document.createElement("canvas"), { width: Math.round(picture.width * scale), height: Math.round(picture.height * scale) });
+  const canvas = make("canvas", { width: Math.round(picture.width * scale), height: Math.round(picture.height * scale) });
   canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
   return canvas;
 }
@@ -164,9 +153,8 @@ addEventListener("change", async event => {
   const thumbs = event.target.name === "photos" && event.target.parentNode.querySelector(".cp-thumbs");
   if (!thumbs || !window.createImageBitmap) return;
   thumbs.replaceChildren(...await Promise.all([...event.target.files].map(async file => {
-    const line = document.createElement("li"), picture = await drawn(file, 96).catch(() => "");  // its name alone
-    line.append(picture, Object.assign(document.createElement("span"), { textContent: file.name }));
-    return line;
+    const picture = await drawn(file, 96).catch(() => null);  // its name alone
+    return make("li", {}, picture, make("span", { textContent: file.name }));
   })));
 });
 
@@ -177,7 +165,6 @@ addEventListener("click", event => {
 });
 
 // ── Ideas alike ──────────────────────────────────────────────────────────────────────────────────
-
 // Whoever came by a poster sees, while writing, what is published already; none of it is needed.
 let pause, asked = "";
 addEventListener("input", event => {
@@ -198,21 +185,20 @@ async function showAlike(form, place) {
 }
 
 // ── What waits for the network ───────────────────────────────────────────────────────────────────
-
 const DAYS = 30;
 let tooOld = "";  // what is said of an entry that waited longer, until the form is sent
 const inTab = [];  // on a shared device: gone with the tab
 
-const store = mode => new Promise((done, failed) => {
-  const asked = indexedDB.open("c-possible", 1);
-  asked.onupgradeneeded = () => asked.result.createObjectStore("depots", { keyPath: "jeton" });
-  asked.onerror = () => failed(asked.error);
-  asked.onsuccess = () => done(asked.result.transaction("depots", mode).objectStore("depots"));
-});
 const settled = request => new Promise((done, failed) => {
   request.onsuccess = () => done(request.result);
   request.onerror = () => failed(request.error);
 });
+const store = async mode => {
+  const asked = indexedDB.open("c-possible", 1);
+  asked.onupgradeneeded = () => asked.result.createObjectStore("depots", { keyPath: "jeton" });
+  const database = await settled(asked);
+  return database.transaction("depots", mode).objectStore("depots");
+};
 const all = async () => [...inTab, ...await store("readonly").then(depots => settled(depots.getAll())).catch(() => [])];
 const wipe = async jeton => {
   const place = inTab.findIndex(entry => entry.jeton === jeton);
@@ -229,24 +215,22 @@ async function keep(address, form, isShared) {
     return say("Pas de réseau, et cet appareil ne garde rien : ce que vous avez écrit reste dans cette page.");
   }
   forget();
-  const form2 = document.querySelector("form[data-form=depot]");
+  const form2 = find("form[data-form=depot]");
   form2?.reset();
   const token = form2?.querySelector("[name=jeton]");
-  if (token) token.value = newToken();
+  if (token) token.value = key();
   await tellWaiting();
 }
 
-const newToken = () => [...crypto.getRandomValues(new Uint8Array(18))].map(byte => byte.toString(16).padStart(2, "0")).join("");
-
 // The form that this phone keeps without network is one: each time it is opened it is another entry.
-document.querySelectorAll("form[data-form=depot] [name=jeton]").forEach(token => { token.value = newToken(); });
+document.querySelectorAll("form[data-form=depot] [name=jeton]").forEach(token => { token.value = key(); });
 
 async function tellWaiting() {
   const waiting = await all();
   if (!waiting.length) return say(tooOld);
   const many = waiting.length > 1;
   const end = waiting.some(entry => inTab.includes(entry)) ? " Ne fermez pas cet onglet." : " Il suffit qu’une page de C-Possible soit alors ouverte.";
-  const retry = Object.assign(document.createElement("button"), { type: "button", className: "cp-quiet", textContent: "Essayer maintenant", onclick: flush });
+  const retry = make("button", { type: "button", className: "cp-quiet", textContent: "Essayer maintenant", onclick: flush });
   say(`Hors connexion : ${waiting.length} dépôt${many ? "s gardés, ils partiront" : " gardé, il partira"} au retour du réseau.${end}`, retry);
 }
 
@@ -301,7 +285,6 @@ setInterval(async () => { if ((await all()).length && navigator.onLine) flush();
 if ("serviceWorker" in navigator && window === top) navigator.serviceWorker.register("/hors-ligne.js").catch(() => {});
 
 // ── What is being written ────────────────────────────────────────────────────────────────────────
-
 addEventListener("input", event => {
   const form = event.target.closest?.("form");
   if (!form || !draftOf(form)) return;
@@ -320,10 +303,8 @@ function fill(field, name, value) {
     if (!["radio", "checkbox"].includes(one.type)) one.value = value;
     else if (one.value === value) one.checked = true;
 }
-bringBack();
 
 // ── A questionnaire ──────────────────────────────────────────────────────────────────────────────
-
 // What is asked of some only is shown to them; the server looks again.
 function applyRules() {
   for (const part of document.querySelectorAll("[data-if]")) {
@@ -334,7 +315,6 @@ function applyRules() {
   }
 }
 addEventListener("change", applyRules);
-applyRules();
 
 // A tablet of several people begins anew when nobody touches it any more, and says so before.
 const WARNED = 15;
@@ -342,22 +322,20 @@ let toWarn, toBegin;
 function waitForTouch() {
   clearTimeout(toWarn);
   clearTimeout(toBegin);
-  const { again, idle, quiet } = document.querySelector("[data-again]")?.dataset ?? {};
+  const { again, idle, quiet } = find("[data-again]")?.dataset ?? {};
   if (!again) return;
   toBegin = setTimeout(() => location.replace(again), idle * 1000);
   if (quiet === undefined) toWarn = setTimeout(() => say(`Sans réponse de votre part, tout s’efface dans ${WARNED} secondes. Touchez l’écran pour continuer.`), (idle - WARNED) * 1000);
 }
 for (const kind of ["pointerdown", "keydown", "input", "wheel"])
   addEventListener(kind, () => {
-    if (!document.querySelector("[data-again]")) return;
+    if (!find("[data-again]")) return;
     if (status.textContent.startsWith("Sans réponse")) say("");
     waitForTouch();
   }, { passive: true, capture: true });
-waitForTouch();
 
 // ── The code ─────────────────────────────────────────────────────────────────────────────────────
-
-const following = document.querySelector("form[data-form=suivi]");
+const following = find("form[data-form=suivi]");
 if (following && location.hash.length > 1) {
   following.elements.code.value = decodeURIComponent(location.hash.slice(1));
   history.replaceState(null, "", location.pathname);
@@ -376,8 +354,7 @@ addEventListener("click", event => {
 });
 
 // ── As the page opens ────────────────────────────────────────────────────────────────────────────
-
 // Last, since it needs all of the above: what stood here before a reload, else what is wrong.
+begin();
 if (isRemembered) show(parse(history.state.main));
-else document.querySelector(".cp-errors, .cp-wait")?.focus();
-tellSeats();
+else find(".cp-errors, .cp-wait")?.focus();

@@ -8,21 +8,17 @@ new MutationObserver(() => {
   due = true;
   requestAnimationFrame(() => { due = false; looks.forEach(look => look()); });
 }).observe(document.documentElement, { childList: true, subtree: true });
+const isCalm = () => find("[data-testid=stApp]")?.dataset.testScriptState === "notRunning";
 const onChange = look => { looks.push(look); look(); };
 
-// 0. Inside another page nothing changes page: every link opens a tab of its own.
-const framed = window !== top || new URLSearchParams(location.search).get("embed") === "true";
-if (framed) {
-  document.documentElement.dataset.cpEmbed = "";
-  document.head.append(Object.assign(document.createElement("base"), { target: "_blank" }));
-}
+document.documentElement.toggleAttribute("data-cp-embed", framed);
 
 // 1. A link of ours (class cp-go) changes page inside the running session, as the menu does: Streamlit follows the
 //    browser's history, so a new entry is enough. A new tab, a modified click or a failure here is a plain link.
 addEventListener("click", event => {
   const link = event.target.closest?.("a.cp-go");
   // Without an account the next page may be a light one, which the server alone can tell.
-  if (!link || framed || !document.querySelector(".cp-who") || link.target || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  if (!link || framed || !find(".cp-who") || link.target || !isPlainClick(event)) return;
   if (link.origin !== location.origin || link.hash) return;
   event.preventDefault();
   // « Pourquoi ce chiffre ? » opens over the page, by the filters of its link; from there, as a page.
@@ -51,16 +47,14 @@ addEventListener("click", event => {
 //    takes it too, so that light-dark() says the same thing everywhere.
 //    A change of theme changes the class of the application: nothing else is looked at, since asking for a style makes the
 //    browser lay the page out.
-const followed = new WeakSet();
-function followScheme(app) {
-  const take = () => { document.documentElement.style.colorScheme = getComputedStyle(app).colorScheme; };
-  followed.add(app);
-  take();
-  new MutationObserver(take).observe(app, { attributes: true, attributeFilter: ["class"] });
-}
+let followed;
 onChange(() => {
-  const app = document.querySelector(".stApp");
-  if (app && !followed.has(app)) followScheme(app);
+  const app = find(".stApp");
+  if (!app || app === followed) return;
+  followed = app;
+  const take = () => { document.documentElement.style.colorScheme = getComputedStyle(app).colorScheme; };
+  take();
+  new MutationObserver(take).observe(app, { attributeFilter: ["class"] });
 });
 
 //    What stands somewhere on the page and changes its frame is said at the root: asked by `:has()` of the whole
@@ -73,7 +67,7 @@ onChange(() => {
 
 // 3. On a phone the menu opens from the bar at the foot.
 addEventListener("click", event => {
-  if (event.target.closest?.("button.cp-menu")) document.querySelector('[data-testid="stExpandSidebarButton"] button, button[data-testid="stExpandSidebarButton"]')?.click();
+  if (event.target.closest?.("button.cp-menu")) find('[data-testid="stExpandSidebarButton"] button, button[data-testid="stExpandSidebarButton"]')?.click();
 });
 
 //    Streamlit remembers an open menu for the next visit: on a phone, where it covers the page, that is forgotten first.
@@ -89,14 +83,13 @@ Element.prototype.animate = function (frames, options) {
 
 //    The frame says under which sign-in it was drawn.
 onChange(() => {
-  const frame = document.querySelector(".cp-brand[data-whose]");
+  const frame = find(".cp-brand[data-whose]");
   if (frame) keepOnlyOf(frame.dataset.whose);
 });
 
 // 5. What is written without a name is kept in this tab alone until it is sent: a reload brings it back, the next person at a
-//    shared computer does not find it. A frame of others may be refused its own memory: nothing is then kept.
+//    shared computer does not find it.
 const FORM = '[class*="st-key-cp_idea_form_"]';
-const memory = (() => { try { return window.sessionStorage; } catch { return null; } })();
 const kept = form => `cp-draft-${[...form.classList].find(name => name.startsWith("st-key-cp_idea_form_"))}`;
 
 //    What was written on the light page before one signed in comes along, once.
@@ -105,19 +98,12 @@ function writtenBefore() {
 }
 
 function bringBack(form) {
-  const text = form.querySelector("textarea");
-  if (!text) return;
-  const written = writtenBefore();
-  if (written && !text.value && !text.disabled && !text.dataset.cpCame) {
-    text.dataset.cpCame = "yes";
-    return put(text, written);
-  }
-  if (!form.querySelector(".cp-nameless")) return memory.removeItem(kept(form));
-  if (text.dataset.cpBrought || text.disabled) return;
+  const text = form.querySelector("textarea"), isNameless = form.querySelector(".cp-nameless");
+  if (text && !isNameless) memory.removeItem(kept(form));
+  if (!text || text.disabled || text.dataset.cpBrought) return;
   text.dataset.cpBrought = "yes";
-  const before = memory.getItem(kept(form));
-  if (!before || text.value) return;
-  put(text, before);
+  const before = writtenBefore() || memory.getItem(kept(form));
+  if (before && !text.value) put(text, before);
 }
 
 //    As if it were typed: React listens to its own setter alone.
@@ -135,7 +121,7 @@ if (memory) {
     if (form?.querySelector(".cp-nameless") && event.target.matches("textarea")) memory.setItem(kept(form), event.target.value);
   });
   onChange(() => {
-    if (document.querySelector(".cp-thanks")) for (const key of Object.keys(memory)) if (key.startsWith("cp-draft")) memory.removeItem(key);
+    if (find(".cp-thanks")) for (const key of Object.keys(memory)) if (key.startsWith("cp-draft")) memory.removeItem(key);
     document.querySelectorAll(FORM).forEach(bringBack);
   });
 }
@@ -162,20 +148,17 @@ addEventListener("click", event => {
 
 // 7. A file of a page (class cp-download) is fetched where one stands: what is refused is said beside the link, nothing typed is lost.
 const saidBeside = (link, text) => {
-  link.nextElementSibling?.matches(".cp-error") && link.nextElementSibling.remove();
-  if (!text) return;
-  const said = Object.assign(document.createElement("p"), { className: "cp-error", textContent: text });
-  said.setAttribute("role", "alert");
-  link.after(said);
+  if (link.nextElementSibling?.matches(".cp-error")) link.nextElementSibling.remove();
+  if (text) link.after(make("p", { className: "cp-error", role: "alert", textContent: text }));
 };
 const save = (content, name) => {
-  const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(content), download: name });
+  const link = make("a", { href: URL.createObjectURL(content), download: name });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 };
 addEventListener("click", async event => {
   const link = event.target.closest?.("a.cp-download");
-  if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  if (!link || !isPlainClick(event)) return;
   event.preventDefault();
   if (link.ariaBusy === "true") return;
   link.ariaBusy = "true";
@@ -221,7 +204,7 @@ onChange(() => {
 
 // 10. « / » where nothing is typed, and Ctrl+K, lead to « Chercher » and into its field.
 const TYPED_IN = "input, textarea, select, [contenteditable], [role=dialog]";
-const searchField = () => location.pathname === "/tout" && document.querySelector(".st-key-w_q input");
+const searchField = () => location.pathname === "/tout" && find(".st-key-w_q input");
 let seeks = false;
 onChange(() => {
   if (!seeks || !searchField()) return;
@@ -230,7 +213,7 @@ onChange(() => {
 });
 addEventListener("keydown", event => {
   const asks = event.key === "k" ? event.ctrlKey || event.metaKey : event.key === "/" && !event.target.closest?.(TYPED_IN);
-  const link = asks && document.querySelector(".cp-nav a[href^='/tout']");
+  const link = asks && find(".cp-nav a[href^='/tout']");
   if (!link) return;
   event.preventDefault();
   if (searchField()) return searchField().focus();

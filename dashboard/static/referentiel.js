@@ -1,5 +1,4 @@
 // The grid of a table of references (référentiel): its rows as they stand, each cell edited where it is.
-//
 // It is a table of the plain kind, whose cells hold plain fields: it is read and written with a keyboard alone and with a
 // screen reader. What is typed lives here and in the tab's own store until it is saved or given up; nothing is sent before.
 // A row that was touched keeps the mark of what its writer has read, whatever the server says meanwhile. Every text is
@@ -7,22 +6,11 @@
 
 const STORE = "cp-ref-", LONG = 100, PATIENCE = 20000;
 
+const TYPED = { whole: { inputMode: "numeric" }, number: { inputMode: "decimal" }, date: { placeholder: "JJ/MM/AAAA" } };
 const capital = text => text.charAt(0).toUpperCase() + text.slice(1);
-const plainly = text => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
 class Sheet extends Draft {
-  constructor(root) {
-    super();
-    this.root = root;
-    this.edits = new Map();  // key → { mark, base: field → text, cells: field → text }
-    this.added = [];         // { name, cells }
-    this.errors = {};
-    this.meanwhile = {};
-    this.heard = -1;
-  }
-
   // ── What the server says ───────────────────────────────────────────────────────────────────────────────────────────
-
   receive({ data, setTriggerValue }) {
     this.ask = setTriggerValue;
     const said = JSON.stringify([data.code, data.rows, data.columns]);
@@ -48,18 +36,16 @@ class Sheet extends Draft {
   }
 
   begin() {
-    Object.assign(this, { edits: new Map(), added: [], errors: {}, meanwhile: {}, heard: -1 });
+    this.clear();
+    this.heard = -1;
     const kept = this.stored();
-    for (const [key, edit] of kept.edits ?? []) this.edits.set(key, edit);
+    this.edits = new Map(kept.edits);
     this.added = kept.added ?? [];
     this.build();
   }
 
   hear(answer) {
-    const first = this.heard < 0;
-    this.heard = answer.n;
-    this.wait(false);
-    if (first) return this.count();
+    if (!this.isNews(answer)) return;
     this.errors = answer.errors;
     this.meanwhile = answer.meanwhile;
     if (!answer.refused) this.saved();
@@ -70,7 +56,10 @@ class Sheet extends Draft {
   }
 
   clear() {
-    Object.assign(this, { edits: new Map(), added: [], errors: {}, meanwhile: {} });
+    this.edits = new Map();  // key → { mark, base: field → text, cells: field → text }
+    this.added = [];  // { name, cells }
+    this.errors = {};
+    this.meanwhile = {};
   }
 
   // What was typed while the answer was on its way waits for the next save, on what stands now.
@@ -87,15 +76,10 @@ class Sheet extends Draft {
     this.added = added;
   }
 
-  leave() {
-    clearTimeout(this.late);
-  }
-
   get place() { return STORE + this.data.keep; }
   typed() { return { edits: [...this.edits], added: this.added }; }
 
   // ── What stands in the template ────────────────────────────────────────────────────────────────────────────────────
-
   build() {
     const find = selector => this.root.querySelector(selector), { data } = this;
     [this.look, this.found, this.box, this.body] = ["input[type=search]", ".cp-ref-found", ".cp-ref-box", "tbody"].map(find);
@@ -118,12 +102,14 @@ class Sheet extends Draft {
     this.body.replaceChildren(...this.data.rows.flatMap(row => this.row(row.key, row)), ...this.added.flatMap((row, place) => this.row(row.name, null, place + 1)));
     this.narrow();
     this.count();
-    if (focused && this.focus(focused) && Number.isInteger(from)) document.activeElement.setSelectionRange?.(from, to);
+    const again = focused && this.at(focused);
+    again?.focus();
+    if (again && Number.isInteger(from)) again.setSelectionRange?.(from, to);
   }
 
   // Rows that hold all the words, those that are new too.
   narrow() {
-    const words = plainly(this.look.value).split(/\s+/).filter(Boolean), { rows } = this.data;
+    const words = wordsOf(this.look.value), { rows } = this.data;
     const text = row => plainly([...row.cells, ...Object.values(this.edits.get(row.key)?.cells ?? {})].join(" "));
     const away = new Set(rows.filter(row => !words.every(word => text(row).includes(word))).map(row => row.key));
     for (const line of this.body.children) line.hidden = away.has(line.dataset.row);
@@ -132,7 +118,6 @@ class Sheet extends Draft {
   }
 
   // ── One row ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
   row(name, row, nth = 0) {
     const called = row ? `${this.data.one} ${row.key}` : `nouvelle ligne ${nth}`;
     const line = make("tr", { role: "row", data: { row: name } });
@@ -150,7 +135,7 @@ class Sheet extends Draft {
   }
 
   cell(name, row, column, place, called) {
-    const isHead = place === 0, id = `cp-ref-${this.data.code}-${this.number(name)}-${column.field}`;
+    const isHead = place === 0;
     const cell = make(isHead ? "th" : "td", isHead ? { scope: "row", role: "rowheader" } : { role: "cell" });
     cell.dataset.label = capital(column.title);
     cell.dataset.control = column.control;
@@ -162,8 +147,8 @@ class Sheet extends Draft {
     const field = this.field(column, this.text(name, row, column.field));
     field.dataset.cell = `${name}\n${column.field}`;
     field.setAttribute("aria-label", `${capital(column.title)}, ${called}`);
-    const note = make("small", { className: "cp-ref-was", id: `${id}-was`, hidden: true });
-    const error = make("p", { className: "cp-error", id: `${id}-error`, hidden: true });
+    const note = make("small", { className: "cp-ref-was", id: `cp-ref-${key()}`, hidden: true });
+    const error = make("p", { className: "cp-error", id: `cp-ref-${key()}`, hidden: true });
     field.oninput = () => this.write(name, column.field, field.value);
     cell.append(field, note, error);
     this.mark(cell, name, row, column);
@@ -178,12 +163,9 @@ class Sheet extends Draft {
       list.value = text;
       return list;
     }
-    if (column.control === "long") return make("textarea", { rows: 1, value: text, spellcheck: true, ...(column.most ? { maxLength: column.most } : {}) });
-    const input = make("input", { type: "text", value: text, autocomplete: "off", ...(column.most ? { maxLength: column.most } : {}) });
-    if (column.control === "whole") input.inputMode = "numeric";
-    if (column.control === "number") input.inputMode = "decimal";
-    if (column.control === "date") input.placeholder = "JJ/MM/AAAA";
-    return input;
+    const most = column.most ? { maxLength: column.most } : {};
+    if (column.control === "long") return make("textarea", { rows: 1, value: text, spellcheck: true, ...most });
+    return make("input", { type: "text", value: text, autocomplete: "off", ...most, ...TYPED[column.control] });
   }
 
   // What a cell held, and what is wrong with it, stand under it; both are read with it.
@@ -191,26 +173,15 @@ class Sheet extends Draft {
     const field = cell.querySelector("[data-cell]");
     const [note, error] = cell.querySelectorAll(".cp-ref-was, .cp-error");
     const edit = this.edits.get(name), isChanged = row ? column.field in (edit?.cells ?? {}) : !!field.value;
-    const before = edit?.base[column.field] ?? "", wrong = this.errors[name]?.[column.field] ?? "";
+    const before = edit?.base[column.field] ?? "";
     cell.classList.toggle("is-changed", isChanged);
     note.hidden = !isChanged || !row;
     note.textContent = note.hidden ? "" : `Modifié, avant : ${this.label(column, before) || "vide"}`;
-    error.hidden = !wrong;
-    error.textContent = wrong;
-    field.ariaInvalid = wrong ? "true" : null;
-    const told = [error, note].filter(part => !part.hidden).map(part => part.id);
-    if (told.length) field.setAttribute("aria-describedby", told.join(" ")); else field.removeAttribute("aria-describedby");
+    this.blame(field, error, this.errors[name]?.[column.field], note);
   }
 
   label(column, text) {
     return column.choices?.find(([value]) => value === text)?.[1] ?? text;
-  }
-
-  // Ids take no spaces: each row has a number for as long as the grid is there.
-  number(name) {
-    this.numbers ??= new Map();
-    if (!this.numbers.has(name)) this.numbers.set(name, this.numbers.size);
-    return this.numbers.get(name);
   }
 
   standing(row, field) { return row.cells[this.data.columns.findIndex(column => column.field === field)] ?? ""; }
@@ -221,13 +192,12 @@ class Sheet extends Draft {
   }
 
   // ── What is typed ──────────────────────────────────────────────────────────────────────────────────────────────────
-
   write(name, field, text) {
     const row = this.byKey.get(name);
     if (row) this.change(row, field, text);
     else this.added.find(each => each.name === name).cells[field] = text;
     if (this.errors[name]) delete this.errors[name][field];
-    const found = this.at(name, field);
+    const found = this.at(`${name}\n${field}`);
     if (found) this.mark(found.closest("td, th"), name, row, this.data.columns.find(column => column.field === field));
     this.say("");
     this.count();
@@ -260,7 +230,7 @@ class Sheet extends Draft {
     this.added.push(row);
     this.draw();
     this.store();
-    this.focus(`${row.name}\n${this.data.columns[0].field}`);
+    this.at(`${row.name}\n${this.data.columns[0].field}`).focus();
   }
 
   remove(name) {
@@ -285,7 +255,6 @@ class Sheet extends Draft {
   }
 
   // ── The keyboard ───────────────────────────────────────────────────────────────────────────────────────────────────
-
   press(event) {
     if (event.isComposing) return;
     const command = event.ctrlKey || event.metaKey, letter = event.key.toLowerCase();
@@ -317,22 +286,9 @@ class Sheet extends Draft {
     next.select?.();
   }
 
-  at(name, field) { return [...this.body.querySelectorAll("[data-cell]")].find(each => each.dataset.cell === `${name}\n${field}`); }
-
-  focus(cell) {
-    const [name, field] = cell.split("\n"), found = this.at(name, field);
-    found?.focus();
-    return !!found;
-  }
-
-  // A cell that the search hides is shown.
-  show(cell) {
-    if (this.at(...cell.split("\n")).closest("tr").hidden) { this.look.value = ""; this.narrow(); }
-    this.focus(cell);
-  }
+  at(cell) { return [...this.body.querySelectorAll("[data-cell]")].find(each => each.dataset.cell === cell); }
 
   // ── Saving ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
   save() {
     if (this.waiting) return;
     if (!this.changes()) return this.say("Rien n'est changé.");
@@ -355,11 +311,14 @@ class Sheet extends Draft {
     const faults = Object.keys(this.errors[name] ?? {}).filter(Boolean);
     const touched = Object.keys(this.edits.get(name)?.cells ?? {});
     const column = this.data.columns.find(each => faults.includes(each.field)) ?? this.data.columns.find(each => touched.includes(each.field)) ?? this.data.columns[0];
-    this.show(`${name}\n${column.field}`);
+    const field = this.at(`${name}\n${column.field}`);
+    // A cell that the search hides is shown.
+    if (field.closest("tr").hidden) this.look.value = "";
+    this.narrow();
+    field.focus();
   }
 
   // ── What somebody wrote meanwhile ──────────────────────────────────────────────────────────────────────────────────
-
   choice(name, met, called) {
     const edit = this.edits.get(name);
     const both = this.data.columns.filter(column => column.field in edit.cells && met.stands[column.field] !== edit.base[column.field]);

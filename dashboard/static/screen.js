@@ -1,21 +1,6 @@
 // A screen in one element: its filters, then the parts of its body. What is chosen here becomes an address, which the server
 // reads; it answers with the parts of that address, and only those that differ are drawn again.
 (() => {
-  const screens = new WeakMap();
-
-  window.cpScreen = component => {
-    const root = component.parentElement.querySelector(".cp-screen");
-    if (!screens.has(root)) screens.set(root, new Screen(root));
-    screens.get(root).receive(component);
-  };
-
-  const make = (tag, properties = {}, ...children) => {
-    const made = Object.assign(document.createElement(tag), properties);
-    made.append(...children.filter(child => child !== null));
-    return made;
-  };
-  const plainly = text => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
-
   class Screen {
     constructor(root) {
       this.root = root;
@@ -56,8 +41,7 @@
     // A link to this screen under other filters needs no change of page.
     follow(event) {
       const link = event.target.closest("a.cp-go");
-      if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-      if (!this.filters || link.pathname !== location.pathname || link.hash || link.target) return;
+      if (!link || !isPlainClick(event) || !this.filters || link.pathname !== location.pathname || link.hash || link.target) return;
       event.preventDefault();
       this.go(link.search);
     }
@@ -76,7 +60,18 @@
       this.row = row;
       this.change = change;
       this.shown = "";
-      this.listen();
+      // What stands in the template (ui/screen.html).
+      row.replaceChildren(row.firstElementChild.content);
+      const find = selector => row.querySelector(selector);
+      [this.search, this.found, this.list, this.whole] = ["[type=search]", ".cp-filter-found", "ul", ".cp-filter-whole"].map(find);
+      [this.services, this.ambition, this.below] = [".cp-filter-services", "select", ".cp-filter-services input"].map(find);
+      [this.au, this.depuis] = ["#cp-filter-au", "#cp-filter-depuis"].map(find);
+      this.search.addEventListener("input", () => this.narrow());
+      this.list.addEventListener("change", () => this.choose());
+      this.whole.addEventListener("click", () => { this.search.focus(); this.change({ direction: this.data.root, services: "" }); });
+      this.below.addEventListener("change", () => this.change({ services: this.below.checked ? "" : this.data.without }));
+      this.ambition.addEventListener("change", () => this.change({ ambition: this.ambition.value }));
+      for (const name of ["au", "depuis"]) this.day(name);
     }
 
     show(data) {
@@ -91,21 +86,6 @@
       this.fill();
     }
 
-    // What stands in the template (ui/screen.html).
-    listen() {
-      this.row.replaceChildren(this.row.firstElementChild.content);
-      const find = selector => this.row.querySelector(selector);
-      [this.search, this.found, this.list, this.whole] = ["[type=search]", ".cp-filter-found", "ul", ".cp-filter-whole"].map(find);
-      [this.services, this.ambition, this.below] = [".cp-filter-services", "select", ".cp-filter-services input"].map(find);
-      [this.au, this.depuis] = ["#cp-filter-au", "#cp-filter-depuis"].map(find);
-      this.search.addEventListener("input", () => this.narrow());
-      this.list.addEventListener("change", () => this.choose());
-      this.whole.addEventListener("click", () => { this.search.focus(); this.change({ direction: this.data.root, services: "" }); });
-      this.below.addEventListener("change", () => this.change({ services: this.below.checked ? "" : this.data.without }));
-      this.ambition.addEventListener("change", () => this.change({ ambition: this.ambition.value }));
-      for (const name of ["au", "depuis"]) this.day(name);
-    }
-
     build() {
       const { data } = this;
       for (const field of this.row.children) field.hidden = !data.has.includes(field.dataset.has);
@@ -115,8 +95,11 @@
     }
 
     fill() {
-      const { data } = this, has = new Set(data.has);
-      if (has.has("direction")) this.fillDirections();
+      const { data } = this, has = new Set(data.has), chosen = new Set(data.chosen);
+      this.list.querySelectorAll("input").forEach(box => { box.checked = chosen.has(box.value); });
+      this.whole.hidden = !chosen.size;
+      this.services.hidden = data.services === null;
+      this.below.checked = Boolean(data.services);
       if (has.has("ambition")) this.ambition.value = data.ambition;
       for (const name of ["au", "depuis"]) {
         if (!has.has(name)) continue;
@@ -134,21 +117,13 @@
       return line;
     }
 
-    fillDirections() {
-      const { data } = this, chosen = new Set(data.chosen);
-      this.list.querySelectorAll("input").forEach(box => { box.checked = chosen.has(box.value); });
-      this.whole.hidden = !chosen.size;
-      this.services.hidden = data.services === null;
-      this.below.checked = Boolean(data.services);
-    }
-
     choose() {
       const codes = [...this.list.querySelectorAll("input:checked")].map(box => box.value);
       this.change({ direction: codes.join(",") || this.data.root });
     }
 
     narrow() {
-      const words = plainly(this.search.value).split(/\s+/).filter(Boolean), lines = [...this.list.children];
+      const words = wordsOf(this.search.value), lines = [...this.list.children];
       lines.forEach(line => { line.hidden = !words.every(word => line.dataset.words.includes(word)); });
       const n = lines.filter(line => !line.hidden).length;
       this.found.textContent = !words.length ? "" : n ? `${n}\u00a0${n > 1 ? "trouvées" : "trouvée"}` : "Aucune direction de ce nom.";
@@ -177,4 +152,6 @@
       return !wrong;
     }
   }
+
+  window.cpScreen = mounted(".cp-screen", Screen);
 })();

@@ -6,13 +6,11 @@
 (async () => {
   const tag = document.currentScript ?? [...document.querySelectorAll('script[src^="/session.js"]')].at(-1);
   const { ticket, action, then, afresh } = tag?.dataset ?? {};
-  const ask = (method, body) => fetch("/session", {
-    method, body, credentials: "same-origin", headers: { "Content-Type": "application/json" },
-  });
+  const headers = { "Content-Type": "application/json" };
   // A lost packet must not cost the sign-in: three tries, then the tab stays signed in without a cookie.
   const patiently = async (method, body) => {
     for (const pause of [500, 2000, 0]) {
-      try { return await ask(method, body); } catch { await new Promise(next => setTimeout(next, pause)); }
+      try { return await fetch("/session", { method, body, headers, credentials: "same-origin" }); } catch { await new Promise(next => setTimeout(next, pause)); }
     }
   };
   if (ticket) await patiently("POST", JSON.stringify({ ticket }));

@@ -255,20 +255,19 @@ def empty_for_filters(text: str, reset: str) -> None:
     draw("ui/empty.html", text=text, action=("Tout effacer", reset))
 
 
-# An inline script is sent with every message of its component, so ours is loaded with the page.
-_SCREEN_OF_PAGE = "export default component => window.cpScreen(component);"
-
-
 def component(name: str, template: str, script: str) -> Callable[..., object]:
     """A component drawn in the page, with its styles; its messages are not to be trusted."""
-    return _component(name, template, f"{_source('parts.js')}\n{_source(script)}")
+    # It is sent with every message: what our server gives with each page is left out.
+    shared = "" if signin.SERVED.is_set() else _source("shared.js")
+    return _component(name, template, f"{shared}\n{_source(script)}")
 
 
 @cache
 def screen_component() -> Callable[..., object]:
     """The filters and the body of a screen as one element (`static/screen.js`)."""
-    own = "" if signin.served_by_us() else _source("screen.js")
-    return _component("cp_screen", "ui/screen.html", f"{own}\n{_SCREEN_OF_PAGE}")
+    own = "" if signin.SERVED.is_set() else _source("shared.js") + _source("screen.js")
+    drawn = "export default component => window.cpScreen(component);"
+    return _component("cp_screen", "ui/screen.html", f"{own}\n{drawn}")
 
 
 def _source(file: str) -> str:

@@ -20,7 +20,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import french
 from dashboard.access import Reader
-from dashboard.queries.edit_conflicts import mark_of
+from dashboard.queries.journal import mark_of
 from dashboard.ui.components import draw, escape_md, field_error
 from dashboard.visit import signin
 from dashboard.visit.navigation import current_stay

@@ -21,8 +21,8 @@ from models.academy import Training, TrainingAudience
 from models.communities import AmbassadorReach
 from models.directions import Tree
 from models.idea_events import EventKind, IdeaEvent
-from models.idea_states import DETAILS, Channel, IdeaKind, IdeaStatus
-from models.ideas import Idea
+from models.idea_states import Channel, IdeaKind, IdeaStatus
+from models.ideas import DETAILS, Idea
 from models.search import Query
 
 _STEPS = {

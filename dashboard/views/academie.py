@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
-from dashboard.cached.academy import (
+from dashboard.cached import (
     obligations_of as obligations_of_person,
     open_skills,
     own_seats,
@@ -18,8 +18,7 @@ from dashboard.cached.academy import (
 from dashboard.queries.academy.counts import TrainingRow
 from dashboard.queries.academy.obligations import Obligation, compulsory_units
 from dashboard.queries.interests import Revealed
-from dashboard.queries.seats.events import Where
-from dashboard.queries.seats.records import Mine, SessionRow
+from dashboard.queries.seats.records import Mine, SessionRow, Where
 from dashboard.rendering import macros
 from dashboard.scope import Scope
 from dashboard.screens.academy import not_trained

@@ -16,7 +16,7 @@ from dashboard.actions.notices.sending import can_send_mails
 from dashboard.cached import ideas, notification_page
 from dashboard.frame import around
 from dashboard.frame.around import without_filters
-from dashboard.queries.notices.by_voice import (
+from dashboard.queries.notices.records import (
     NewsToNotify,
     PersonToNotify,
     news_to_notify,

@@ -26,8 +26,8 @@ from dashboard.queries.campaigns import (
     progress,
     sponsors,
 )
-from dashboard.queries.edit_conflicts import mark_of
 from dashboard.queries.figures.small_cells import SMALLEST
+from dashboard.queries.journal import mark_of
 from dashboard.report.kinds import PPTX
 from dashboard.scope import Scope
 from dashboard.screens.campaigns import days_in_words, restitution_block

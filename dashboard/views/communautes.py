@@ -18,7 +18,6 @@ from dashboard.actions.communities import (
     join_community,
     leave_community,
 )
-from dashboard.cached import communities as kept
 from dashboard.charts.figures import VALUE, evolution
 from dashboard.charts.plots import Chart
 from dashboard.frame.around import without_filters
@@ -66,11 +65,11 @@ def communautes_view(scope: Scope) -> None:
         parts("Communauté", _CHOSEN, names, Community.ambassadors.value, key="w_community")
     )
     heading(chosen.label, hidden=True)
-    everyone = kept.members(scope.whole(), chosen)
+    everyone = cached.members(scope.whole(), chosen)
     is_today = scope.on == cached.today()
     if is_today:
         mine = next((m for m in everyone if m.person_id == scope.reader.person_id), None)
-        own_membership(scope, chosen, mine, scope.reader.is_known and kept.manages(scope))
+        own_membership(scope, chosen, mine, scope.reader.is_known and cached.manages(scope))
     without_filters(community, scope, **{_CHOSEN: str(chosen)})
     if is_today:
         if may(scope.reader, "community.manage"):
@@ -259,7 +258,7 @@ def coverage_block(scope: Scope) -> None:
     """The services by direction, those without an ambassador first; shape and number repeat the
     colour.
     """
-    rows = kept.coverage(scope)
+    rows = cached.coverage(scope)
     if not rows:
         return
     missing = [row for row in rows if not row.ambassadors]
@@ -314,7 +313,7 @@ def _coverage_rows(scope: Scope) -> list[tuple]:
             row.others,
             french.number(row.agents / row.ambassadors, 0) if row.ambassadors else "–",
         )
-        for row in sorted(kept.coverage(scope), key=lambda row: row.ambassadors > 0)
+        for row in sorted(cached.coverage(scope), key=lambda row: row.ambassadors > 0)
     ]
 
 
@@ -338,7 +337,7 @@ def _service(row: Reached) -> dict:
 
 def sites_block(scope: Scope) -> None:
     """Sites without a meeting so far, largest first."""
-    if not kept.sites_without_meeting(scope):
+    if not cached.sites_without_meeting(scope):
         return
     rows = _site_rows(scope)
     with fold(f"{french.counted(len(rows), 'site', 'sites')} sans réunion jusqu'ici"):
@@ -358,7 +357,7 @@ def _site_rows(scope: Scope) -> list[tuple]:
             site.agents,
             "–" if site.computers is None else site.computers,
         )
-        for site in kept.sites_without_meeting(scope)
+        for site in cached.sites_without_meeting(scope)
     ]
 
 
@@ -366,7 +365,7 @@ SITES_FILE = rows_file("sites-a-rencontrer", "page.everyone", _SITES, _site_rows
 
 
 def _growth(scope: Scope, community: Community) -> Chart | None:
-    rows = kept.growth(scope, community)
+    rows = cached.growth(scope, community)
     if not any(row.members for row in rows):
         return None
     first, last = rows[0], rows[-1]
@@ -399,7 +398,7 @@ def load_block(scope: Scope) -> None:
     """The load of each ambassador, in the order of the chart, for the programme office, which may
     share it out.
     """
-    if not may(scope.reader, _SHARES_OUT) or not kept.loads(scope):
+    if not may(scope.reader, _SHARES_OUT) or not cached.loads(scope):
         return
     with fold("La charge de chaque ambassadeur", icon="balance"):
         small_print(
@@ -424,7 +423,7 @@ def _load_rows(scope: Scope) -> list[tuple]:
             row.agents,
             french.number(row.share, 0),
         )
-        for row in kept.loads(scope)
+        for row in cached.loads(scope)
     ]
 
 
@@ -433,7 +432,7 @@ LOADS_FILE = rows_file("charge-des-ambassadeurs", _SHARES_OUT, _LOADS, _load_row
 
 def members_here(scope: Scope, community: Community) -> list[Member]:
     """The members of the directions looked at, in the order of the chart."""
-    return [m for m in kept.members(scope.whole(), community) if scope.has(m.own_service)]
+    return [m for m in cached.members(scope.whole(), community) if scope.has(m.own_service)]
 
 
 def members_block(scope: Scope, community: Community) -> None:

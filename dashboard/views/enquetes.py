@@ -10,7 +10,6 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.access import may
 from dashboard.actions.surveys.answering import BATCH
-from dashboard.actions.surveys.answers import feed_figure, file_finding
 from dashboard.actions.surveys.making import (
     INTRODUCTION_MAX,
     TITLE_MAX,
@@ -18,19 +17,21 @@ from dashboard.actions.surveys.making import (
     close_survey,
     copy_survey,
     drop_survey,
+    feed_figure,
+    file_finding,
     open_survey,
     survey_values,
     write_survey,
 )
 from dashboard.figures.kinds import measured
-from dashboard.queries.edit_conflicts import mark_of
+from dashboard.queries.journal import mark_of
 from dashboard.queries.surveys import results as free_texts_query
 from dashboard.queries.surveys.asked import AskedSurvey, asked_surveys, preview_of, questions_of
-from dashboard.queries.surveys.cells import SMALLEST_AVERAGE
 from dashboard.queries.surveys.results import (
     ENPS,
     FEEDS,
     PAGE,
+    SMALLEST_AVERAGE,
     FreeText,
     Result,
     answers_file,

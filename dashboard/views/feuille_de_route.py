@@ -10,8 +10,8 @@ from markupsafe import Markup
 
 from dashboard import cached, french
 from dashboard.access import may
-from dashboard.actions.roadmap.pst_imports import tie_element, withdraw_pst
-from dashboard.figures import pst_files
+from dashboard.actions.roadmap.plan_imports import tie_element, withdraw_pst
+from dashboard.figures import pst
 from dashboard.figures.board import of_workstream
 from dashboard.figures.pst import Beside, Comparison, OurRecord
 from dashboard.files.pst.elements import XML
@@ -59,7 +59,7 @@ def beside(scope: Scope, subjects: Collection[str] | None) -> None:
     else:
         _lines(known, scope, subjects)
         _objectives(known)
-    if may(scope.reader, pst_files.RIGHT):
+    if may(scope.reader, pst.RIGHT):
         if known is not None:
             _tie_form(known)
         _files(known, scope)
@@ -257,9 +257,9 @@ def _downloads(known: Comparison | None, scope: Scope) -> None:
         " chantier un objectif opérationnel, un jalon une action."
     )
     with st.container(horizontal=True, key="cp_pst_files"):
-        roadmap = pst_files.export_roadmap
+        roadmap = pst.export_roadmap
         _file("Feuille de route (XML)", roadmap, "feuille-de-route.xml", XML, scope)
-        progress = pst_files.export_progress
+        progress = pst.export_progress
         _file("État d'avancement (XLSX)", progress, "avancement.xlsx", WORKBOOK, scope)
         if known is not None and known.is_markup:
             _file("PST reçu, avec nos états et nos taux (XML)", _completed, "pst.xml", XML, scope)
@@ -273,7 +273,7 @@ def _file(label: str, make: Callable, name: str, mime: str, scope: Scope) -> Non
 
 
 def _completed(session, reader, on: date, _asked: object) -> bytes:
-    return pst_files.export_received(session, reader, on, completed=True)[0]
+    return pst.export_received(session, reader, on, completed=True)[0]
 
 
 _EVERY = 0

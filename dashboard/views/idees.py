@@ -19,7 +19,6 @@ from dashboard.files.ideas.columns import COLUMNS as FILE_COLUMNS
 from dashboard.files.writing import FORMATS, MIME, as_bytes
 from dashboard.french import typo
 from dashboard.queries.columns import column_of
-from dashboard.queries.ideas.export import idea_rows
 from dashboard.queries.ideas.records import (
     COLUMNS,
     COUNTED_UP_TO,
@@ -27,6 +26,7 @@ from dashboard.queries.ideas.records import (
     IdeaPage,
     Order,
     View,
+    idea_rows,
 )
 from dashboard.queries.ideas.similar import words_in_vain
 from dashboard.queries.ideas.waiting import WAITED_DAYS

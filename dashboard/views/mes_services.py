@@ -12,9 +12,9 @@ from dashboard import cached, french
 from dashboard.access import Reader
 from dashboard.actions.ideas.entries import hand_over_answer, take_back_handover
 from dashboard.actions.meetings.agendas import make_poster, renew_poster, revoke_poster
-from dashboard.cached.own_space import answers_to_hand_over, filed_for_others
+from dashboard.cached import answers_to_hand_over, filed_for_others
 from dashboard.queries.ideas.waiting import COUNTED_UP_TO, SHOWN
-from dashboard.queries.meetings.calendars import SitePoster, site_posters
+from dashboard.queries.meetings.agenda import SitePoster, site_posters
 from dashboard.report import posters as layouts
 from dashboard.scope import Scope
 from dashboard.screens.workshops import valves_button

@@ -13,7 +13,6 @@ from dashboard.actions.notices import addresses
 from dashboard.actions.notices.records import choose_rhythm
 from dashboard.actions.notices.sending import can_send_mails
 from dashboard.actions.people import second_factor
-from dashboard.cached import own_space
 from dashboard.cached.ideas import my_ideas
 from dashboard.queries.ideas.card import drafts
 from dashboard.queries.notices.records import address_of, address_to_confirm, rhythm_of
@@ -279,7 +278,7 @@ def mon_espace_view(scope: Scope) -> None:
     _drafts(scope)
     with stacked():
         _my_lists(scope)
-        subjects = own_space.subjects_followed(scope)
+        subjects = cached.subjects_followed(scope)
         if subjects:
             items = [
                 TodoItem(
@@ -306,8 +305,8 @@ def _my_lists(scope: Scope) -> None:
         )
     lists = (
         ("Mes idées", mine),
-        ("Idées suivies", own_space.followed(scope)),
-        ("Idées soutenues", own_space.supported(scope)),
+        ("Idées suivies", cached.followed(scope)),
+        ("Idées soutenues", cached.supported(scope)),
     )
     for title, rows in lists:
         if rows:

@@ -12,12 +12,12 @@ from dashboard.access import may
 from dashboard.actions.roadmap import plans as acts
 from dashboard.figures.workstreams import health_of
 from dashboard.files.registers import proposed
-from dashboard.queries.reference_rows import milestone_rows
 from dashboard.queries.reference_tables import (
     AMBITIONS,
     REFERENCE_TABLES,
     WORKSTREAMS,
     Register,
+    milestone_rows,
     offered_tables,
     records,
 )

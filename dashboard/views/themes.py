@@ -9,11 +9,11 @@ from functools import partial
 import streamlit as st
 
 from dashboard import cached, french
-from dashboard.actions.ideas import clusters as acts
+from dashboard.actions import campaigns as acts
 from dashboard.cached import ideas
 from dashboard.cached.ideas import likely_themes, near_pairs
 from dashboard.frame.around import one_block
-from dashboard.queries import findings
+from dashboard.queries import voices as findings
 from dashboard.queries.ideas import clusters as queries
 from dashboard.queries.ideas.clusters import FEWEST, Lot
 from dashboard.queries.reference_tables import THEMES

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.access import may
-from dashboard.cached import communities, ideas
+from dashboard.cached import ideas
 from dashboard.figures.workstreams import health_of
 from dashboard.frame.around import without_filters
 from dashboard.queries.ideas.records import Filters
@@ -87,7 +87,7 @@ def _decisions(scope: Scope, words: str) -> Iterator[TodoItem]:
 def _members(scope: Scope, words: str) -> Iterator[TodoItem]:
     """The members of communities, who are public by their consent."""
     for community in Community:
-        for member in communities.members(scope, community):
+        for member in cached.members(scope, community):
             if bears(words, member.name):
                 href = address("communautes", scope, communaute=community.value)
                 service = scope.tree.name_of(member.own_service)

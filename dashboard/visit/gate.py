@@ -70,7 +70,9 @@ def _with_check(call_callbacks: Callable[..., None]) -> Callable[..., None]:
     @wraps(call_callbacks)
     def ask_then_call(state: SessionState, **replayed: object) -> None:
         run = get_script_run_ctx()
-        asks = run.fragment_ids_this_run or _has_event(state)
+        # A changed value or a pressed button.
+        is_event = any(state._widget_changed(widget) for widget in state._new_widget_state)
+        asks = run.fragment_ids_this_run or is_event
         if asks and not _may_act():
             # Typed values are retained, pressed buttons are not: the next page would act for
             # another reader.
@@ -86,11 +88,6 @@ def _with_check(call_callbacks: Callable[..., None]) -> Callable[..., None]:
         call_callbacks(state, **replayed)
 
     return ask_then_call
-
-
-def _has_event(state: SessionState) -> bool:
-    """Whether the browser sent an event: a changed value or a pressed button."""
-    return any(state._widget_changed(widget) for widget in state._new_widget_state)
 
 
 def _may_act() -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from threading import Event
 from time import monotonic, sleep
 from urllib.parse import urlencode, urlsplit
 
@@ -41,19 +42,9 @@ TICKET = "_cp_ticket"  # the cookie is still to be fetched
 ASKED_FOR = "connexion"  # in the address of a visitor sent from a light page to sign in
 CLOSING = "_cp_closing"  # the cookie is still to be removed; the address to go to then, or empty
 
-_routes = {"served": False}
-
-
-def announce_routes() -> None:
-    """Called once by asgi.py: `/session` and `/session.js` exist, so that a login can become a
-    cookie.
-    """
-    _routes["served"] = True
-
-
-def served_by_us() -> bool:
-    """False under a bare `streamlit run`: the login then exists in the tab only."""
-    return _routes["served"]
+# Set once by asgi.py: `/session` and `/session.js` exist, so that a login can become a cookie.
+# Under a bare `streamlit run` it exists in the tab only.
+SERVED = Event()
 
 
 def is_asked_for(reader: Reader) -> bool:
@@ -202,15 +193,6 @@ class AwaitedSecondFactor:
     until: datetime
 
 
-def sign_out_address(login: Row | None) -> str:
-    """Where to go after signing out: to the issuer of this login, to end its session too; else
-    nowhere.
-    """
-    if login is None or not login.sign_on_token:
-        return ""
-    return f"/connexion/fin?{urlencode({'jeton': login.sign_on_token})}"
-
-
 def sign_in(login: str, password: str, remember: bool = False) -> bool:
     """Whether the password is correct; an account with a second factor must enter its code next.
     Raises Refused if the try is not allowed.
@@ -250,8 +232,11 @@ def sign_out() -> None:
         for token_hash in filter(None, (cookie_login(), tab_login())):
             logins.close_login(session, token_hash)
     st.session_state.clear()
-    if served_by_us():
-        st.session_state[CLOSING] = sign_out_address(login)
+    if SERVED.is_set():
+        # To the issuer of this login, to end its session too.
+        token = login.sign_on_token if login else None
+        out = f"/connexion/fin?{urlencode({'jeton': token})}" if token else ""
+        st.session_state[CLOSING] = out
     # Pressed straight from a field of a fragment, only that fragment would rerun.
     st.rerun()
 
@@ -260,7 +245,7 @@ def open_here(session: Session, account: Account, remember: bool = False) -> Non
     """Opens a login of the account for this tab, and issues a ticket with which the browser gets
     the cookie. Raises Refused if the account has changed since it was checked.
     """
-    ticket = logins.make_ticket(session, remember) if served_by_us() else ""
+    ticket = logins.make_ticket(session, remember) if SERVED.is_set() else ""
     token = logins.open_login(session, account, remember, ticket=ticket)
     # The cookie is seen from the next connection on: until then the tab holds the login.
     bind_tab(account.id, logins.hash_of(token))
@@ -385,7 +370,7 @@ def _give_up_code() -> None:
 def _single_sign_on() -> None:
     """The link to the issuer, if the settings have one; it leads back to this page."""
     rules = configured()
-    if not (rules and served_by_us()):
+    if not (rules and SERVED.is_set()):
         return
     # A path of ours, not a whole address: it will be used in a redirect.
     path = urlsplit(text_of(st.context.url) or "").path or "/"

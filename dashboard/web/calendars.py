@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from dashboard.actions.people.logins import hash_of
-from dashboard.queries.meetings.calendars import Appointment, of_reader, open_to_all, reader_of_key
+from dashboard.queries.meetings.agenda import Appointment, of_reader, open_to_all, reader_of_key
 from dashboard.web.files import cache_control
 from models.clock import TOWN, today
 from models.database import reading

@@ -73,17 +73,17 @@ def withdraw(offered: OfferedFile) -> None:
     _offered.pop(offered.token, None)
 
 
-def routes() -> list[Route]:
-    return [Route(f"{ADDRESS}{{token}}", send, methods=["GET"])]
-
-
 async def send(request: Request) -> Response:
     """The file, for the login of the cookie."""
     offered = _offered.get(request.path_params["token"])
 
     def made(cookie: str) -> Response | None:
+        if offered is None:
+            return None
+        reader = fetch(reader_by_cookie, cookie)
+        current = (logins.hash_of(cookie), reader) if reader else (None, NOBODY)
         # The whole reader is compared, rights included: a lost role makes the file unavailable.
-        if offered is None or _current_reader(cookie) != (offered.login, offered.reader):
+        if current != (offered.login, offered.reader):
             return None
         with memory.one_run():
             content = offered.make()
@@ -92,31 +92,8 @@ async def send(request: Request) -> Response:
     return await file_answer(request, made, offered.name if offered else "", NOT_YOURS)
 
 
-def _current_reader(cookie: str) -> tuple[str | None, Reader]:
-    reader = fetch(reader_by_cookie, cookie)
-    return (logins.hash_of(cookie), reader) if reader else (None, NOBODY)
-
-
 MATERIAL = "/document/"
 JOB_RESULT = "/sauvegarde/"
-
-
-def document_routes() -> list[Route]:
-    return [
-        protected_route(
-            "/photo/", _photo, _picture, "Cette photo n'est pas là, ou ne vous est pas ouverte."
-        ),
-        protected_route(
-            MATERIAL, material, _material, "Ce support n'est pas là, ou ne vous est pas ouvert."
-        ),
-        protected_route(
-            JOB_RESULT,
-            result_file,
-            _job_result,
-            "Ce fichier n'est pas là, ou n'est pas à vous : connectez-vous, ou demandez-le une"
-            " nouvelle fois.",
-        ),
-    ]
 
 
 def _photo(session: Session, reader: Reader, photo: str) -> bytes | None:
@@ -139,10 +116,6 @@ def _job_result(result: tuple[Path, str]) -> Response:
 
 
 _ATOM = "http://www.w3.org/2005/Atom"
-
-
-def feed_routes() -> list[Route]:
-    return [Route("/actualites.xml", news_feed)]
 
 
 async def news_feed(request: Request) -> Response:
@@ -221,10 +194,6 @@ class ScopeFile:
         return SCOPE_ADDRESS + self.name
 
 
-def scope_routes(files: Iterable[ScopeFile]) -> list[Route]:
-    return [Route(file.href, _sending(file), methods=["GET"]) for file in files]
-
-
 def _sending(file: ScopeFile) -> Callable:
     async def send(request: Request) -> Response:
         """The file, for the login of the cookie."""
@@ -244,3 +213,25 @@ def _sending(file: ScopeFile) -> Callable:
         return await file_answer(request, made, file.name, NOT_OPEN)
 
     return send
+
+
+def routes(of_scopes: Iterable[ScopeFile]) -> list[Route]:
+    """The files that a page offers, the documents, the feed, and these files of a scope."""
+    return [
+        Route(f"{ADDRESS}{{token}}", send, methods=["GET"]),
+        protected_route(
+            "/photo/", _photo, _picture, "Cette photo n'est pas là, ou ne vous est pas ouverte."
+        ),
+        protected_route(
+            MATERIAL, material, _material, "Ce support n'est pas là, ou ne vous est pas ouvert."
+        ),
+        protected_route(
+            JOB_RESULT,
+            result_file,
+            _job_result,
+            "Ce fichier n'est pas là, ou n'est pas à vous : connectez-vous, ou demandez-le une"
+            " nouvelle fois.",
+        ),
+        Route("/actualites.xml", news_feed),
+        *(Route(file.href, _sending(file), methods=["GET"]) for file in of_scopes),
+    ]

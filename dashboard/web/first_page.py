@@ -103,7 +103,7 @@ def _streamlit_page() -> str:
 
 
 # In order of dependency.
-SCRIPTS = ("stores.js", "page.js", "screen.js", "focus.js", "desk.js")
+SCRIPTS = ("shared.js", "page.js", "screen.js", "focus.js", "desk.js")
 
 
 @cache

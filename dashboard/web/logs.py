@@ -58,17 +58,18 @@ def line_of(record: logging.LogRecord) -> str:
 def _message(record: logging.LogRecord) -> str:
     """Our own message with its arguments; of libraries the constant part of the message."""
     if record.name.split(".")[0] in _OURS:
-        args = record.args if isinstance(record.args, tuple) else ()
-        text = record.msg % tuple(map(_argument, args)) if args else str(record.msg)
+        # Of an error of others only its kind.
+        args = tuple(
+            type(value).__name__
+            if isinstance(value, BaseException) and not type(value).__module__.startswith(_OURS)
+            else value
+            for value in (record.args if isinstance(record.args, tuple) else ())
+        )
+        text = record.msg % args if args else str(record.msg)
     else:
         text = re.sub(r"%[-+ #0]*[\d.]*[a-z]", "…", str(record.msg)) if record.args else record.msg
         text = _QUOTED.sub("…", str(text).strip().split("\n")[0])
     return " ".join(text.split())[:600]
-
-
-def _argument(value: object) -> object:
-    is_foreign = isinstance(value, BaseException) and not type(value).__module__.startswith(_OURS)
-    return type(value).__name__ if is_foreign else value
 
 
 def _chain(error: BaseException | None) -> list[BaseException]:

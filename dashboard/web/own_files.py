@@ -3,6 +3,8 @@ changes with what they hold.
 """
 
 import hashlib
+import json
+import tomllib
 from mimetypes import guess_type
 from pathlib import Path
 
@@ -19,7 +21,20 @@ FOREVER = "public, immutable, max-age=31536000"
 A_DAY = "public, max-age=86400"
 
 
-GENERATED = {"theme.js": answers.script, "theme.css": theme.css, "leger.css": theme.light_css}
+def french_script() -> str:
+    """Streamlit's words in French, before the script that puts them in their place."""
+    ours = tomllib.loads(Path(__file__).with_name("streamlit.toml").read_text(encoding="utf-8"))
+    words, phrases = (json.dumps(ours[part], ensure_ascii=False) for part in ("words", "phrases"))
+    script = (OWN_FILES / "fr.js").read_text(encoding="utf-8")
+    return f"const WORDS = {words}, PHRASES = {phrases};\n{script}"
+
+
+GENERATED = {
+    "theme.js": answers.script,
+    "fr.js": french_script,
+    "theme.css": theme.css,
+    "leger.css": theme.light_css,
+}
 
 
 class OwnFile:

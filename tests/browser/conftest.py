@@ -11,10 +11,18 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 from sqlmodel import SQLModel
-from support.chromium import FLAGS, PATIENCE, SHORT_LIVED, go, lean_chromium
 from support.intranet import HOSTS, Site
 from support.served import Served, free_port
-from support.windows import Watch, Windows, signed_in
+from support.windows import (
+    FLAGS,
+    PATIENCE,
+    SHORT_LIVED,
+    Watch,
+    Windows,
+    go,
+    lean_chromium,
+    signed_in,
+)
 
 # A visit opens a login and remembers choices of the screen; the server tells by itself what waited
 # to be told, and notes how its rounds end.

@@ -21,11 +21,10 @@ from playwright.sync_api import Page, TimeoutError as PlaywrightTimeout, expect
 from pypdf import PdfReader
 from support import axe
 from support.axe import Cause, Found
-from support.chromium import PAUSE, follow_link, go, idle
 from support.colours import contrast
 from support.places import STATES, Place, screens
 from support.served import Served
-from support.windows import Watch, Windows, signed_in
+from support.windows import PAUSE, Watch, Windows, follow_link, go, idle, signed_in
 
 from dashboard import theme as palette
 

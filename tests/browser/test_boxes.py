@@ -4,8 +4,8 @@ every screen.
 
 import pytest
 from support.boxes import WIDTHS, lengthen_names, outside
-from support.chromium import idle
 from support.places import Place, screens
+from support.windows import idle
 
 from dashboard.guide.declared import HERE
 

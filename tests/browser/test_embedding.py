@@ -10,9 +10,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Frame, expect
-from support.chromium import IDLE, PATIENCE, PAUSE
 from support.intranet import HOSTS, frame_of
-from support.windows import Watch
+from support.windows import IDLE, PATIENCE, PAUSE, Watch
 
 BODY = "Votre idée, votre constat"
 SAME, OTHER = HOSTS

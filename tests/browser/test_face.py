@@ -7,8 +7,8 @@ import re
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
-from support.chromium import go, idle
 from support.hands import plain, press, write
+from support.windows import go, idle
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
 STEERING = re.compile(r"En difficulté|À surveiller|en retard|prévu\b|Cible|attendu")

@@ -2,9 +2,8 @@
 
 import pytest
 from playwright.sync_api import expect
-from support.chromium import go, idle
 from support.hands import press
-from support.windows import Windows, signed_in
+from support.windows import Windows, go, idle, signed_in
 
 
 @pytest.mark.slow

@@ -12,7 +12,6 @@ from collections.abc import Mapping
 import pytest
 from playwright.sync_api import Page, expect
 from support import axe
-from support.chromium import idle
 from support.guide_scenes import (
     HEAVIEST,
     KEPT,
@@ -27,6 +26,7 @@ from support.guide_scenes import (
     take_picture,
     words_of,
 )
+from support.windows import idle
 
 from dashboard.guide.declared import PICTURES, GuidePage, Picture, guide, help_of
 from models.people import Role

@@ -7,9 +7,9 @@ shared: what is written here is undone here, by the keyboard too.
 import re
 
 from playwright.sync_api import Page, expect
-from support.chromium import go, idle
 from support.hands import plain
 from support.places import CAST, reader_of, screens
+from support.windows import go, idle
 
 from dashboard.visit.navigation import menu
 from seed.demonstration import DEMO_PASSWORD

@@ -1,12 +1,15 @@
-"""The life of an idea in the browser: filed with a photo, supported, answered; a draft that waits."""
+"""The life of an idea in the browser; what one comes for is at hand."""
 
 import io
 import re
 
 from PIL import Image
 from playwright.sync_api import Page, expect
-from support.chromium import follow_link, idle
 from support.hands import choose, plain, press, sign, unfold
+from support.windows import follow_link, idle
+
+# ── The life of an idea in the browser ────────────────────────────────────────────────────────────
+# Filed with a photo, supported, answered; a draft that waits.
 
 BODY = "Votre idée, votre constat"
 
@@ -139,3 +142,31 @@ def test_what_alice_began_to_write_is_there_after_a_reload_until_she_sends_it(vi
     alice.get_by_role("button", name=re.compile("L'effacer")).click()
     for label in (BODY, "Titre (proposé d'après la première ligne)"):
         expect(alice.get_by_label(label, exact=True)).to_have_value("")
+
+
+# ── What one comes for is at hand ─────────────────────────────────────────────────────────────────
+# The button that sends, and files that hold what the screen shows.
+
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+
+
+def test_send_is_under_the_thumb_wherever_the_form_stands(visit):
+    """On a phone of 360 × 740: in sight until the form is passed, and nothing else is where one
+    would press.
+    """
+    page = visit("alice", "/deposer", **PHONE)
+    send = page.get_by_role("button", name="Envoyer", exact=True)
+    main = page.get_by_test_id("stMain")
+    deepest = main.evaluate("main => main.scrollHeight - main.clientHeight")
+    assert deepest > 200, "a form that fits would prove nothing"
+    for position in [*range(0, deepest, 90), deepest]:
+        main.evaluate("(main, y) => { main.scrollTop = y }", position)
+        box = send.bounding_box()
+        if position > deepest / 2 and box["y"] < 60:
+            break
+        assert box["y"] >= 0 and box["y"] + box["height"] <= 740, f"out of sight at {position}"
+        hit = page.evaluate(
+            "([x, y]) => document.elementFromPoint(x, y)?.closest('button')?.innerText ?? ''",
+            [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2],
+        )
+        assert "Envoyer" in hit, f"« {hit} » lies over it at {position}"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from playwright.sync_api import Page, Route, expect
-from support.phone import (
+from support.hands import (
     BODY,
     code_of,
     filed,

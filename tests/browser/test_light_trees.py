@@ -20,7 +20,7 @@ from support.troupe import cast_in
 from dashboard.actions.meetings.agendas import make_poster
 from dashboard.actions.surveys.making import open_survey
 from dashboard.actions.surveys.questions import QuestionInput, change_question
-from dashboard.queries.meetings.calendars import word_of
+from dashboard.queries.meetings.agenda import word_of
 from dashboard.queries.surveys.asked import preview_of
 from models.database import writing
 from models.settings import settings

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 from support import hands
-from support.chromium import idle
+from support.windows import idle
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 

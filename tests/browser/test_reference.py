@@ -3,8 +3,8 @@ history.
 """
 
 from playwright.sync_api import Locator, Page, expect
-from support.chromium import idle
 from support.hands import plain
+from support.windows import idle
 
 WIDE = 1440
 MANY_TABS = 80

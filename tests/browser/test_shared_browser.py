@@ -7,12 +7,11 @@ import re
 import httpx
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import delete
-from support.chromium import go, idle
 from support.hands import press, write
 from support.transactions import (
     execute,
 )
-from support.windows import signed_in
+from support.windows import go, idle, signed_in
 
 from dashboard.actions.meetings.records import plan_meeting
 from dashboard.queries.people.readers import account_by_login, reader_of

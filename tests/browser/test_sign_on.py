@@ -10,11 +10,10 @@ import pyotp
 import pytest
 from playwright.sync_api import Page, expect
 from support.axe import violations
-from support.chromium import go, idle
 from support.hands import press, sign_in, write
 from support.provider import Provider
 from support.served import Served
-from support.windows import Watch
+from support.windows import Watch, go, idle
 
 from dashboard.actions.people.second_factor import STEP
 

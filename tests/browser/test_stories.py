@@ -4,16 +4,16 @@ import re
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, expect
-from support.chromium import follow_link, go, idle
-from support.filing import file
+from support.answers import file
 from support.hands import (
     figure,
+    filed,
     plain,
     press,
     sign,
     sign_in,
 )
-from support.phone import filed
+from support.windows import follow_link, go, idle
 
 OPEN = "Idées à décider"
 BODY, TITLE = "Votre idée, votre constat", "Titre (proposé d'après la première ligne)"

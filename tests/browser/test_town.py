@@ -13,7 +13,6 @@ from mimetypes import guess_type
 import pytest
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
-from support.chromium import follow_link, go, idle
 from support.hands import (
     choose,
     latest_job,
@@ -28,6 +27,7 @@ from support.hands import (
 from support.post import Post, plain as words_of
 from support.served import Served
 from support.transactions import write_with
+from support.windows import follow_link, go, idle
 
 from dashboard.access import OPERATOR
 from dashboard.actions.people.accounts import add_account

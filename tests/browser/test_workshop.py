@@ -4,8 +4,8 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 from support import hands
-from support.chromium import idle
 from support.served import Served
+from support.windows import idle
 
 from dashboard.actions.meetings.records import plan_meeting
 from dashboard.queries.people.readers import account_by_login, reader_of

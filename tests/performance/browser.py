@@ -14,8 +14,8 @@ from tests.performance.hello import OPTIONS
 from tests.performance.places import COCKPIT, WHOLE
 from tests.performance.results import Budget, Line
 from tests.performance.volumes import Bench, file_one
-from tests.support.chromium import FLAGS, go, system_chromium
 from tests.support.hands import unfold_filters
+from tests.support.windows import FLAGS, go, system_chromium
 
 COLD, WARM, RELOAD = "cold load, settled", "warm load, settled", "reload, settled"
 FIRST, AGAIN = "change of direction, first view after a write", "change of direction, remembered"

@@ -23,9 +23,9 @@ from tests.performance.floors import hello_world
 from tests.performance.places import READERS, WORKERS, addresses, first_of
 from tests.performance.results import Budget, Line
 from tests.performance.volumes import Bench
-from tests.support.chromium import go, idle
 from tests.support.hands import unfold, write
 from tests.support.served import Served
+from tests.support.windows import go, idle
 
 STARTS = 2
 _CHANGE, _FIRST = Budget(2, of="hello"), Budget(4, of="hello")

@@ -21,7 +21,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from dashboard.actions.meetings.agendas import make_poster
-from dashboard.queries.meetings.calendars import page_of, word_of
+from dashboard.queries.meetings.agenda import page_of, word_of
 from models.database import writing
 from models.settings import settings
 from tests.performance import floors

@@ -25,7 +25,7 @@ from dashboard.queries.columns import Sort
 from dashboard.queries.directions import ambitions, organisation
 from dashboard.queries.meetings.records import MeetingAt, workshop
 from dashboard.queries.reference_tables import AMBITIONS, REFERENCE_TABLES, TEMPLATES
-from dashboard.queries.seats.events import Where
+from dashboard.queries.seats.records import Where
 from dashboard.report.kinds import ReportKind
 from dashboard.scope import Scope
 from models.academy import Trainer, Training, TrainingMaterial, TrainingSession
@@ -364,7 +364,7 @@ ACTS: tuple[Act, ...] = (
         ("submit_point", "decision.record", _args(None)),
     ),
     *_of(
-        "actions.decisions.effects",
+        "actions.decisions.steps",
         ("take_revision", "milestone.revise", _args(1)),
         ("leave_revision", "milestone.revise", _args(1)),
     ),
@@ -384,9 +384,7 @@ ACTS: tuple[Act, ...] = (
         ("undo_step", "decision.record", _args("s.decision")),
         ("tie_figure", "decision.record", _args("s.decision", "formation", {"formation"})),
     ),
-    *_of(
-        "actions.decisions.effects", ("write_sheet", "decision.record", _args("s.decision", None))
-    ),
+    *_of("actions.decisions.steps", ("write_sheet", "decision.record", _args("s.decision", None))),
     *_of(
         "actions.discussions",
         ("support_subject", "idea.take_part", _args(*_M)),
@@ -439,11 +437,11 @@ ACTS: tuple[Act, ...] = (
         ("withdraw", "target.decide", _args(1, "Erreur")),
     ),
     *_of(
-        "actions.groups.records",
+        "actions.groups",
         ("group_to_lead", "group.manage", _args(*_G), True),
     ),
     *_of(
-        "actions.groups.records",
+        "actions.groups",
         ("create_group", "group.manage", _args({}), True),
         ("join_group", "group.join", _args(*_G)),
         ("leave_group", "group.join", _args(*_G)),
@@ -453,13 +451,13 @@ ACTS: tuple[Act, ...] = (
         ("remove_member", "group.manage", _args(*_G, "s.stranger"), True),
     ),
     *_of(
-        "actions.groups.records",
+        "actions.groups",
         ("advance_group", "group.manage", _args(*_G, None), True),
         ("drop_group", "group.manage", _args(*_G, "Plus personne"), True),
         ("undo_state", "group.manage", _args(*_G), True),
     ),
     *_of(
-        "actions.groups.work",
+        "actions.groups",
         ("entrust_to_group", "idea.answer", _args(*_I, "s.group", "s.tree"), True),
         ("release_idea", "group.manage", _args(*_G, "s.link", "s.tree"), True),
         ("link_outcome", "group.manage", _args(*_G, "", ""), True),
@@ -500,7 +498,7 @@ ACTS: tuple[Act, ...] = (
         ("take_back_handover", "answer.carry", _args(*_I)),
     ),
     *_of(
-        "actions.ideas.clusters",
+        "actions.campaigns",
         ("save_cluster", "idea.sort", _args("Un lot", "s.numbers")),
         ("drop_cluster", "idea.sort", _args("s.numbers")),
         ("code_entry", "idea.sort", _args("s.idea", 1)),
@@ -725,11 +723,11 @@ ACTS: tuple[Act, ...] = (
         ("save_record", "milestone.revise", _args(AMBITIONS, 1, {})),
     ),
     *_of(
-        "actions.roadmap.pst_imports",
+        "actions.roadmap.plan_imports",
         ("withdraw_pst", "milestone.revise", _args(1)),
     ),
     *_of(
-        "actions.roadmap.pst_imports",
+        "actions.roadmap.plan_imports",
         ("tie_element", "milestone.revise", _args("action:1", "", ())),
     ),
     *_of(
@@ -738,12 +736,12 @@ ACTS: tuple[Act, ...] = (
         ("leave_for_later", "account.manage", _args(frozenset())),
     ),
     *_of(
-        "actions.surveys.answers",
+        "actions.surveys.making",
         ("file_finding", "survey.import", _args(1, "", "")),
         ("feed_figure", "survey.import", _args(1, None)),
     ),
     *_of(
-        "actions.reference_tables",
+        "actions.registers",
         ("save_rows", "people.import", _args(REFERENCE_TABLES["sites"], ())),
     ),
     *_of(
@@ -766,7 +764,7 @@ ACTS: tuple[Act, ...] = (
         ("drop_proposal", "survey.make", _args(1, "")),
     ),
     *_of(
-        "actions.surveys.invitations",
+        "actions.surveys.making",
         ("invite_all", "survey.make", _args(1)),
         ("remind_all", "survey.make", _args(1)),
     ),
@@ -776,11 +774,11 @@ ACTS: tuple[Act, ...] = (
         ("answer_columns", "survey.import", _args(None)),
         ("answers_file", "survey.import", _args(None)),
     ),
-    *_of("actions.surveys.invitations", ("prepare_participation", "survey.make")),
+    *_of("actions.surveys.questions", ("prepare_participation", "survey.make")),
     *_of("actions.surveys.making", ("name_answers", "survey.import", _args((), {}))),
-    *_of("queries.decisions.moves", ("proposed_revisions", "milestone.revise")),
+    *_of("queries.decisions.sheets", ("proposed_revisions", "milestone.revise")),
     *_of("queries.decisions.sheets", ("sheet_of", "report.make", _args(None))),
-    Act("queries.ideas.export:idea_rows", "idea.export", more={"fields": ("number",)}),
+    Act("queries.ideas.records:idea_rows", "idea.export", more={"fields": ("number",)}),
     *_of(
         "queries.interests",
         ("pipeline", "interest.follow", _args(None, 9, 0, Sort("posee"))),
@@ -836,24 +834,24 @@ ACTS: tuple[Act, ...] = (
         ("registration_rows", "training.import", _args(FROZEN)),
     ),
     *_of(
-        "queries.reference_rows",
+        "queries.reference_tables",
         ("project_rows", "milestone.revise", _args(FROZEN)),
         ("target_rows", "target.decide", _args(FROZEN)),
         ("unit_rows", "people.import", _args(FROZEN)),
         ("headcount_rows", "people.import", _args(FROZEN)),
     ),
     *_of(
-        "queries.reference_rows",
+        "queries.reference_tables",
         ("milestone_rows", "milestone.revise", _args(FROZEN)),
         ("projects", "milestone.revise", _args(FROZEN)),
     ),
     *_of(
-        "queries.reference_history",
+        "queries.reference_tables",
         ("history", "people.import", _args(REFERENCE_TABLES["sites"], FROZEN)),
         ("history_length", "people.import", _args(REFERENCE_TABLES["sites"], FROZEN)),
         ("rows_by_key", "people.import", _args(REFERENCE_TABLES["sites"], FROZEN)),
     ),
-    *_of("queries.meetings.calendars", ("site_posters", "poster.make")),
+    *_of("queries.meetings.agenda", ("site_posters", "poster.make")),
     *_of(
         "queries.reference_tables",
         ("records", "people.import", _args(REFERENCE_TABLES["sites"])),

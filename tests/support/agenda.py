@@ -1,18 +1,38 @@
-"""A meeting that is announced, and who comes to it."""
+"""Seats of meetings, as their tests take and leave them; A meeting that is announced, and who comes to
+it.
+"""
 
 from datetime import date
 
 from sqlalchemy import Engine
+from sqlmodel import Session
 
+from dashboard.access import Reader
 from dashboard.actions.meetings.records import plan_meeting
+from dashboard.actions.seats.taking import cancel, register
+from dashboard.queries.seats.records import Where, active_seat
 from models.database import writing
 from models.jobs import Installation
 from models.meetings import Meeting, MeetingKind
 from models.people import Person, Role
-from models.seats import SeatState
-from tests.support.seats import join
-from tests.support.trainings import SOON, TODAY, agent
-from tests.support.transactions import write_with
+from models.seats import Seat, SeatState
+
+from .trainings import SOON, TODAY, agent
+from .transactions import write_with
+
+# ── Seats of meetings, as their tests take and leave them ─────────────────────────────────────────
+
+
+def join(session: Session, reader: Reader, meeting: int) -> Seat:
+    return register(session, reader, Where(meeting))
+
+
+def leave(session: Session, reader: Reader, meeting: int) -> None:
+    seat = active_seat(session, reader.person_id, Where(meeting))
+    cancel(session, reader, seat.id if seat else 0)
+
+
+# ── A meeting that is announced, and who comes to it ──────────────────────────────────────────────
 
 K, S = MeetingKind, SeatState
 OFFICE = agent(1, Role.animateur)

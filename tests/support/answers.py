@@ -1,4 +1,6 @@
-"""Entries that are answered, and whether the ledger is sound afterwards."""
+"""Entries that are answered, and whether the ledger is sound afterwards; entries filed and published,
+and texts that mean harm.
+"""
 
 from datetime import date
 
@@ -7,14 +9,18 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader
 from dashboard.actions.ideas.answers import Answer, answer_idea
+from dashboard.actions.ideas.filing import checked_input, file_idea, publish_idea
 from dashboard.queries.directions import organisation
-from dashboard.queries.operations import record_checks
+from dashboard.queries.operations import checks
 from models.database import reading, writing
 from models.directions import Tree
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
-from tests.support.transactions import select_one
-from tests.support.troupe import FROZEN
+
+from .transactions import select_one, write_with
+from .troupe import FROZEN
+
+# ── Entries that are answered, and whether the ledger is sound afterwards ─────────────────────────
 
 
 def chart(session: Session) -> Tree:
@@ -47,17 +53,17 @@ def key_of(session: Session, number: int) -> str:
 
 
 _OF_IDEAS = (
-    record_checks.voids,
-    record_checks.merges,
-    record_checks.supports,
-    record_checks.comments,
-    record_checks.discussions,
-    record_checks.lives,
-    record_checks.current_values,
-    record_checks.promises,
-    record_checks.answers,
-    record_checks.places,
-    record_checks.publication,
+    checks.voids,
+    checks.merges,
+    checks.supports,
+    checks.comments,
+    checks.contributions,
+    checks.lives,
+    checks.current_values,
+    checks.promises,
+    checks.answers,
+    checks.places,
+    checks.publication,
 )
 
 
@@ -66,3 +72,83 @@ def sound(engine: Engine) -> None:
     with reading(engine) as session:
         for finding in (check(session) for check in _OF_IDEAS):
             assert finding.holds, f"{finding.name}: {finding.message}"
+
+
+# ── Entries filed and published, and texts that mean harm ─────────────────────────────────────────
+
+
+def file(engine: Engine, reader: Reader, token: str = "jeton", **fields):
+    return write_with(
+        engine, file_idea, reader, checked_input(**({"title": "Une idée"} | fields)), token
+    )
+
+
+def publish(engine: Engine, reader: Reader, number: int) -> None:
+    with writing(engine) as session:
+        publish_idea(session, reader, number, organisation(session).at(FROZEN))
+
+
+HOSTILE = [
+    "'",
+    '"',
+    "''",
+    '"" OR ""',
+    "*",
+    "a*",
+    "*a",
+    "AND",
+    "OR",
+    "NOT",
+    "NEAR(",
+    "')",
+    "') OR 1=1 --",
+    "école AND",
+    "a:b",
+    "words:école",
+    "^école",
+    "-école",
+    "+",
+    "(",
+    ")",
+    "{}",
+    "\\",
+    "\\'",
+    "&",
+    "|",
+    "!",
+    "<->",
+    "a & !b",
+    ":*",
+    "a:*",
+    "%",
+    "_",
+    "école%",
+    "\x00",
+    "n°",
+    "n° 12",
+    "#",
+    "²",
+    "٣",
+    "½",
+    "é" * 300,
+    "x" * 5000,
+    "l'",
+    "d'",
+    "de la",
+    "   ",
+    "🌳",
+    "𝟙𝟚",
+    "Ⅷ",
+    "ß",
+    "ﬁ",
+    "a\u0301",
+    "\u202e",
+    "999999999999999999999",
+    "NaN",
+    "1e5",
+    "3.14",
+    "a@b.be",
+    "a_b",
+    "--",
+    ";",
+]

@@ -14,15 +14,15 @@ from sqlalchemy import delete, update
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
-from dashboard.actions.groups import work
+from dashboard.actions import groups as work
 from dashboard.actions.ideas import answers as own_acts
 from dashboard.actions.meetings import presences
 from dashboard.actions.notices.records import reads_dossier
 from dashboard.actions.seats import offers as seat_approvals, taking
-from dashboard.queries import campaigns, findings, news, reference_tables
+from dashboard.queries import campaigns, news, reference_tables, voices
 from dashboard.queries.academy import counts, obligations
 from dashboard.queries.discussions import subjects, threads as discussions, threads as moderation
-from dashboard.queries.figures.figure_rows import academy as academy_rows, ideas as idea_rows_behind
+from dashboard.queries.figures import figure_rows
 from dashboard.queries.ideas import (
     card as around_idea,
     card as idea_page,
@@ -33,7 +33,7 @@ from dashboard.queries.ideas import (
 )
 from dashboard.queries.meetings import agenda, records, records as met
 from dashboard.queries.meetings.records import calendar
-from dashboard.queries.notices import by_voice
+from dashboard.queries.notices import records as by_voice
 from dashboard.queries.operations import jobs
 from dashboard.queries.people import readers
 from dashboard.queries.surveys import results
@@ -453,12 +453,12 @@ def lists_as_present(at: Scene, person: int) -> bool:
 
 
 def filed_in(at: Scene, code: str) -> list:
-    return idea_rows_behind.filed(at.session, at.within(code), "", 1).rows
+    return figure_rows.filed(at.session, at.within(code), "", 1).rows
 
 
 def registered_in(at: Scene, code: str = "") -> list:
     scope = at.within(code) if code else at.scope
-    return academy_rows.registrations(at.session, scope, "presence.taux", 1).rows
+    return figure_rows.registrations(at.session, scope, "presence.taux", 1).rows
 
 
 def entries_to_read(at: Scene) -> int:
@@ -552,11 +552,9 @@ CONDITIONS: tuple[Condition, ...] = (
         ("an agent of Carine's", IN_CARINES, lambda at: approves(at, at.carines_agent)),
         ("a colleague of Bruno's", ELSEWHERE, lambda at: approves(at, at.brunos_colleague)),
     ),
+    *_of("actions.groups:_take", ("an entry of elsewhere", ELSEWHERE, is_taken_by_who_answers)),
     *_of(
-        "actions.groups.work:_take", ("an entry of elsewhere", ELSEWHERE, is_taken_by_who_answers)
-    ),
-    *_of(
-        "actions.groups.work:release_idea",
+        "actions.groups:release_idea",
         ("is let go by who leads the group", AGENTS, state_once_let_go),
         (
             "is studied again",
@@ -601,11 +599,11 @@ CONDITIONS: tuple[Condition, ...] = (
         ),
     ),
     *_of(
-        "queries.findings:all_findings",
+        "queries.voices:all_findings",
         (
             "published entries",
             SIGNED_IN,
-            lambda at: findings.all_findings(at.session, at.scope).first,
+            lambda at: voices.all_findings(at.session, at.scope).first,
         ),
     ),
     *_of(
@@ -858,12 +856,12 @@ CONDITIONS: tuple[Condition, ...] = (
         ),
     ),
     *_of(
-        "queries.figures.figure_rows.ideas:filed",
+        "queries.figures.figure_rows:filed",
         ("who filed elsewhere", LISTED_ELSEWHERE, lambda at: filed_in(at, "DF")),
         ("who filed in Carine's", LISTED_IN_CARINES, lambda at: filed_in(at, "VC-JSP")),
     ),
     *_of(
-        "queries.figures.figure_rows.academy:registrations",
+        "queries.figures.figure_rows:registrations",
         ("who registered elsewhere", LISTED_ELSEWHERE, lambda at: registered_in(at, "DF")),
         ("who registered in Carine's", LISTED_IN_CARINES, lambda at: registered_in(at, "VC-JSP")),
         ("who registered", LISTED_EVERYWHERE, registered_in),
@@ -884,13 +882,13 @@ CONDITIONS: tuple[Condition, ...] = (
         ),
     ),
     *_of(
-        "queries.notices.by_voice:units_to_notify",
+        "queries.notices.records:units_to_notify",
         ("a person of elsewhere", ELSEWHERE, lambda at: tells(at, at.outsider)),
         ("an agent of Carine's", IN_CARINES, lambda at: tells(at, at.carines_agent)),
         ("a colleague of Bruno's", COVERED, lambda at: tells(at, at.brunos_colleague)),
     ),
     *_of(
-        "queries.notices.by_voice:_may_know",
+        "queries.notices.records:_may_know",
         ("an entry of elsewhere", ELSEWHERE, may_know),
         ("an entry of Carine's", IN_CARINES, lambda at: at.carines and may_know(at)),
         ("an entry relayed", COVERED, lambda at: at.relayed and may_know(at)),

@@ -29,7 +29,7 @@ def _limit(function: str, test: str, asks: str = "limits.count") -> Guard:
     return Guard(f"dashboard.actions.{function}", asks, "None", test)
 
 
-_LIMITS = "tests/test_limits.py::test_"
+_LIMITS = "tests/test_health.py::test_"
 GUARDS = (
     _limit("interests:mark_interest", f"{_LIMITS}marks_of_interest_have_their_own_count"),
     _limit("meetings.agendas:count_wrong_word", f"{_LIMITS}the_fourth_word_of_a_poster_waits"),
@@ -53,15 +53,15 @@ GUARDS = (
     ),
     Guard(
         "dashboard.web.files:send",
-        "_current_reader(cookie) != (offered.login, offered.reader)",
-        "_current_reader(cookie)[0] != offered.login",
-        "tests/test_offered_files.py::test_a_role_that_is_lost_takes_the_file_along",
+        "current != (offered.login, offered.reader)",
+        "current[0] != offered.login",
+        "tests/test_access.py::test_a_role_that_is_lost_takes_the_file_along",
     ),
     Guard(
         "dashboard.web.files:send",
-        "_current_reader(cookie) != (offered.login, offered.reader)",
-        "_current_reader(cookie)[1] != offered.reader",
-        "tests/test_offered_files.py::test_another_sign_in_of_the_same_person_gets_no_file",
+        "current != (offered.login, offered.reader)",
+        "current[1] != offered.reader",
+        "tests/test_access.py::test_another_sign_in_of_the_same_person_gets_no_file",
     ),
 )
 

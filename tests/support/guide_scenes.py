@@ -15,8 +15,8 @@ from PIL import Image
 from playwright.sync_api import Locator, Page
 
 from dashboard.guide.declared import FILES, GuidePage
-from tests.support.chromium import follow_link, go, idle
 from tests.support.served import Served
+from tests.support.windows import follow_link, go, idle
 
 KEPT = Path(__file__).parents[1] / "browser" / "guide"
 # As wide as the guide shows it, so that its letters keep their size.

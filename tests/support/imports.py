@@ -1,10 +1,13 @@
-"""Files of ideas that are brought in, and what an import tells."""
+"""Files of ideas that are brought in, and what an import tells; the real files, which stand in a
+folder beside the project.
+"""
 
 import io
 import zipfile
 from datetime import date
 from pathlib import Path
 
+import pytest
 import xlsxwriter
 from sqlmodel import select
 
@@ -14,7 +17,10 @@ from models.database import writing
 from models.directions import Direction, DirectionPlace
 from models.ideas import Idea
 from models.roadmap import Ambition
-from tests.support.transactions import select_all, write_with
+
+from .transactions import select_all, write_with
+
+# ── Files of ideas that are brought in, and what an import tells ──────────────────────────────────
 
 TODAY = date(2023, 6, 30)
 
@@ -99,3 +105,14 @@ def ods_of(*rows: str) -> bytes:
 
 def entries(engine) -> dict[str, Idea]:
     return {idea.title: idea for idea in select_all(engine, select(Idea))}
+
+
+# ── The real files, which stand in a folder beside the project ────────────────────────────────────
+# Tests that read them are skipped, with the reason, without it.
+
+_HERE = Path(__file__).resolve()
+DATA = next(
+    (found for parent in _HERE.parents if (found := parent / "shared" / "data").is_dir()),
+    _HERE.parents[2] / "shared" / "data",
+)
+real_files = pytest.mark.skipif(not DATA.exists(), reason=f"the real files are not at {DATA}")

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from .chromium import FLAGS, go, idle, lean_chromium
 from .places import STATES, Place, for_everybody
 from .served import Served
+from .windows import FLAGS, go, idle, lean_chromium
 
 THEMES, WIDTHS, PHONE = ("light", "dark"), (1440, 360), 360
 NOBODY = "sans-compte"

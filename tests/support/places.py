@@ -12,8 +12,8 @@ from dashboard.access import RIGHTS, Reader, may, reach
 from dashboard.visit.screens import SCREENS, Screen
 from models.people import Role
 from seed.demo_people import CAST, ROOT_CODE, Part
-from tests.support.chromium import idle
 from tests.support.hands import sign, unfold_filters
+from tests.support.windows import idle
 
 # What an address needs so that the screen shows what it is for.
 QUERIES = {"pourquoi": "chiffre=reponse.tenue"}

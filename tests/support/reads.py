@@ -10,16 +10,15 @@ from sqlalchemy import text
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
-from dashboard.actions.groups.work import take_in_idea
-from dashboard.queries import findings
-from dashboard.queries.decisions import moves, sheets
+from dashboard.actions.groups import take_in_idea
+from dashboard.queries import voices
+from dashboard.queries.decisions import sheets
 from dashboard.queries.discussions.subjects import subjects_at
-from dashboard.queries.figures import late_facts
-from dashboard.queries.figures.figure_rows import ideas as idea_rows_behind
+from dashboard.queries.figures import figure_rows, late_facts
 from dashboard.queries.groups import taken_in
 from dashboard.queries.ideas import card, clusters, records, search_fallback, waiting
 from dashboard.queries.ideas.card import photo_content
-from dashboard.queries.ideas.export import idea_rows, published_ideas
+from dashboard.queries.ideas.records import idea_rows, published_ideas
 from dashboard.queries.ideas.similar import similar_ideas, words_in_vain
 from dashboard.queries.ideas.threads import thread
 from dashboard.queries.ideas.waiting import answered_between, last_answer_between
@@ -110,11 +109,11 @@ def coded(session: Session, scope: Scope, sought: Sought) -> object:
     return clusters.coded_entries(session, scope)
 
 
-def titled(session: Session, scope: Scope, sought: Sought) -> list[moves.DecisionMove]:
+def titled(session: Session, scope: Scope, sought: Sought) -> list[sheets.DecisionMove]:
     """The entry among what a decision moves, where its title is told."""
     idea = session.get(Idea, sought.id)
     to = next(status for status in IdeaStatus if idea.can_become(status))
-    found = moves._idea_moves(session, scope.reader, scope.tree, [idea], to)
+    found = sheets._idea_moves(session, scope.reader, scope.tree, [idea], to)
     return [move for move in found if sought.title in move.name]
 
 
@@ -131,7 +130,7 @@ def news(session: Session, scope: Scope, sought: Sought) -> object:
 
 
 READS: dict[str, Read] = {
-    "actions.groups.work:take_in_idea": taken,
+    "actions.groups:take_in_idea": taken,
     "queries.ideas.records:ideas_page": lambda session, scope, _: (
         records.ideas_page(session, scope, records.Filters(), 1, FROZEN).rows
     ),
@@ -145,10 +144,10 @@ READS: dict[str, Read] = {
     "queries.ideas.records:implemented": lambda session, scope, _: records.implemented(
         session, scope
     ),
-    "queries.ideas.export:published_ideas": lambda session, scope, _: published_ideas(
+    "queries.ideas.records:published_ideas": lambda session, scope, _: published_ideas(
         session, scope, 9
     ),
-    "queries.ideas.export:idea_rows": lambda session, scope, _: list(
+    "queries.ideas.records:idea_rows": lambda session, scope, _: list(
         idea_rows(session, scope, fields=("number",))
     ),
     "queries.ideas.similar:similar_ideas": lambda session, scope, s: similar_ideas(
@@ -175,11 +174,11 @@ READS: dict[str, Read] = {
     "queries.ideas.similar:words_in_vain": lambda session, scope, _: (
         scope.reader.is_known and not words_in_vain(session, scope, parsed("imprimante"), FROZEN)
     ),
-    "queries.findings:most_represented": lambda session, scope, _: findings.most_represented(
+    "queries.voices:most_represented": lambda session, scope, _: voices.most_represented(
         session, scope
     ),
     "queries.interests:revealed": lambda session, scope, _: revealed(session, scope),
-    "queries.decisions.moves:_idea_moves": lambda session, scope, s: titled(session, scope, s),
+    "queries.decisions.sheets:_idea_moves": lambda session, scope, s: titled(session, scope, s),
     "queries.decisions.sheets:_evidence": lambda session, scope, s: sheets._evidence(
         session, scope, [s.id]
     ),
@@ -198,8 +197,8 @@ READS: dict[str, Read] = {
     "queries.figures.late_facts:ideas": lambda session, scope, _: (
         late_facts.ideas(session, replace(scope, on=DAY_BEFORE)).shown
     ),
-    "queries.figures.figure_rows.ideas:open_ideas": lambda session, scope, _: (
-        idea_rows_behind.open_ideas(session, scope, "", 1).rows
+    "queries.figures.figure_rows:open_ideas": lambda session, scope, _: (
+        figure_rows.open_ideas(session, scope, "", 1).rows
     ),
 }
 

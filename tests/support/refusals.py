@@ -148,7 +148,7 @@ OWNERS: dict[str, tuple[str, Callable[[Session, Stage, Reader], None]]] = {
     "figure.verify": ("carine", _figure_of_carines),
     "workshop.run": ("bruno", _workshop_of_brunos),
 }
-OWNED_BY_NOBODY = ("actions.groups.records:create_group",)  # it is not there yet
+OWNED_BY_NOBODY = ("actions.groups:create_group",)  # it is not there yet
 OWNED = [act for act in ACTS if act.thing and act.function not in OWNED_BY_NOBODY]
 
 

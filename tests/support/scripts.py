@@ -2,7 +2,7 @@
 already: a fresh interpreter takes 1.5 to 2.5 seconds of a processor before it begins.
 
 What starts a real one stays in tests/test_installing.py, tests/test_sending.py and
-tests/test_cached.py.
+tests/test_ledger.py.
 """
 
 import os

@@ -1,7 +1,8 @@
-"""The cast of the stories, as readers of a demonstration; a module of its own, since two
-conftest.py share one name.
+"""The cast of the stories, as readers of a demonstration; a module of its own, since two conftest.py
+share one name; values of a test crossed with the two engines.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,6 +16,10 @@ from dashboard.queries.people.readers import account_by_login, reader_of
 from dashboard.scope import Scope
 from models import database as house
 from models.programmes import programmes
+
+# ──────────────────────────────────────────────────────────────────────────────────────────────────
+# The cast of the stories, as readers of a demonstration; a module of its own, since two
+# conftest.py share one name
 
 FROZEN = date(2023, 6, 30)
 STREAMS = range(1, 7)  # the workstreams of its programme
@@ -59,3 +64,22 @@ def scope_at(session: Session, reader: Reader, today: date = FROZEN, **address: 
         ambitions(session),
         programmes(session),
     )
+
+
+# ── Values of a test crossed with the two engines ─────────────────────────────────────────────────
+# Each value is met, and each engine in turn.
+
+
+def once_each(some: Sequence, others: Sequence, whole: object = None) -> list[tuple]:
+    """(engine, one, other): each one meets one of the others, in turn, and `whole` meets all."""
+    return [
+        (BOTH[(i + j) % len(BOTH)], one, other)
+        for i, one in enumerate(some)
+        for j, other in enumerate(others)
+        if one == whole or i % len(others) == j
+    ]
+
+
+def in_turn(some: Sequence) -> list[tuple]:
+    """(engine, one): each one on one of the engines, in turn."""
+    return [(BOTH[nth % len(BOTH)], one) for nth, one in enumerate(some)]

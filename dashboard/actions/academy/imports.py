@@ -14,8 +14,7 @@ from sqlmodel import select
 
 from dashboard.actions.academy.trainings import hours_counted, record_attendance
 from dashboard.actions.acts import add_record
-from dashboard.actions.import_reports import ImportReport
-from dashboard.actions.register_imports import RegisterImport, free_code
+from dashboard.actions.register_imports import ImportReport, RegisterImport, free_code
 from dashboard.actions.seats.offers import write_fact
 from dashboard.files.registers import ReadTable, RegisterRow
 from dashboard.files.values import MONTHS, compact, shown
@@ -30,7 +29,6 @@ from models.seats import BOOKED, CLASS_CANCELLED, TYPED, Seat, SeatEvent, SeatSt
 from models.signing import keyed_hash
 from models.texts import Refused
 
-_Status = SeatState
 # States of a session: held, cancelled.
 _HELD, _CALLED_OFF = ("delivered", "tenue"), ("cancelled", "annul")
 _STATES = {
@@ -62,23 +60,7 @@ class RegistrationRow:
     person: int | None = None
 
 
-def state_of(text: str) -> tuple[SeatState, bool] | None:
-    """(state, whether the session was cancelled with it); None for an unknown word."""
-    word = text.partition("(")[0].strip()  # « P (2/2) »
-    state = _STATES.get(compact(word) or word)
-    if state == "session-annulee":
-        return _Status.cancelled, True
-    return (_Status(state), False) if state else None
-
-
-def month_of(text: str, year: int) -> date | None:
-    """The first day of a month given by name or number."""
-    number = MONTHS.get(compact(text)) or (int(text) if text.isdecimal() else 0)
-    return date(year, number, 1) if 1 <= number <= 12 else None
-
-
 _OWN = f"{OWN_SOURCE}:"  # before the number of a session or a seat of ours, in our export
-_ON_ITS_PAGE = "Cette session est d'ici, et autre que dans le fichier : elle se change sur sa page."
 _DETAILS = (("capacity", 0), ("place", ""), ("starts", ""), ("ends", ""))
 _EMPTY = "Cette cellule est vide."
 _YEARS = range(2000, 2101)
@@ -153,12 +135,14 @@ class _Import(RegisterImport):
         key = f"{REGISTRATION}|{row.number}"
         digest = _digest(row.outcome, row.offering, row.learner, row.class_cancelled, row.on)
         record, before = self.known_keys.get(key, (None, ""))
-        hers = select(Seat).where(Seat.person_id == row.person, Seat.session_id == offering)
-        both = row.person is not None and offering is not None
-        seat = self.session.exec(hers.order_by(Seat.id.desc())).first() if both else None
-        if (record and before == digest) or (seat and seat.status == row.outcome):
+        if record and before == digest:
             return "unchanged"
-        record = seat.id if seat else record
+        if row.person is not None and offering is not None:
+            hers = select(Seat).filter_by(person_id=row.person, session_id=offering)
+            seat = self.session.scalar(hers.order_by(Seat.id.desc()))
+            if seat and seat.status == row.outcome:
+                return "unchanged"
+            record = seat.id if seat else record
         about = (row, record, training, offering)
         return self.written(
             record, lambda: self.remember(key, REGISTRATION, self.write(*about).id, digest)
@@ -170,7 +154,8 @@ class _Import(RegisterImport):
         same = (held.training_id, held.on, held.cancelled_on is not None)
         details = {name: getattr(held, name) for name in row.details}
         if (training, row.on, row.called_off) != same or row.details != details:
-            self.reject("offering", _ON_ITS_PAGE)
+            other = "Cette session est d'ici, et autre que dans le fichier"
+            self.reject("offering", f"{other} : elle se change sur sa page.")
         if not row.learner:
             return "unchanged"
         place = row.number.removeprefix(_OWN)
@@ -196,7 +181,7 @@ class _Import(RegisterImport):
         )
         code, person = self._code(row, title), None if is_session else self._own(row)
         learner = "" if is_session else f"agent {person}" if person else self._learner(row)
-        status, class_cancelled = (_Status.booked, False) if is_session else self._status(row)
+        status, class_cancelled = (SeatState.booked, False) if is_session else self._status(row)
         on = row.get("on") or self._month(row)
         hours = row.get("hours", 0.0)
         if not 0 <= hours <= 1000:
@@ -205,9 +190,9 @@ class _Import(RegisterImport):
         offering = row.text("offering") or f"{code}|{on.isoformat()}"
         offered = compact(row.text("offering_status"))
         held, called_off = offered.startswith(_HELD), offered.startswith(_CALLED_OFF)
-        if status is _Status.booked and held:
-            status = _Status.no_show if row.get("no_show") else _Status.attended
-        elif status is _Status.cancelled and row.get("no_show"):
+        if status is SeatState.booked and held:
+            status = SeatState.no_show if row.get("no_show") else SeatState.attended
+        elif status is SeatState.cancelled and row.get("no_show"):
             # A cancelled participant was not expected.
             said = "Inscription annulée et absence à la fois : « annulée » est gardé."
             self.warn(row.line, said)
@@ -266,27 +251,31 @@ class _Import(RegisterImport):
         return keyed_hash(f"participant {word.casefold()}")[:20] if tells_who else word
 
     def _status(self, row: RegisterRow) -> tuple[SeatState, bool]:
+        """(state, whether the session was cancelled with it)."""
         word = row.text("status")
-        found = state_of(word)
+        alone = word.partition("(")[0].strip()  # « P (2/2) »
+        state = _STATES.get(compact(alone) or alone)
         if not word and self.has_status:
             self.fault("status", _EMPTY)
-        elif word and found is None:
+        elif word and state is None:
             labels = (state.label for state in SeatState)
             said = f"« {shown(word)} » n'est pas un état d'inscription que nous connaissons"
             self.no_word("status", word, labels, said)
-        return found or (SeatState.booked, False)
+        if state == "session-annulee":
+            return SeatState.cancelled, True
+        return SeatState(state or SeatState.booked), False
 
     def _month(self, row: RegisterRow) -> date | None:
         """The source gives the month alone: its first day stands for it."""
         word, year = row.text("month"), row.get("year", self.how.year)
+        number = MONTHS.get(compact(word)) or (int(word) if word.isdecimal() else 0)
         if year is not None and year not in _YEARS:
             self.fault("year", "Cette valeur n'est pas possible.")
-            return None
-        found = month_of(word, year) if word and year else None
-        if found is None and "on" not in dict(self.faults):
-            said = f"« {shown(word)} » n'est pas un mois." if word else _EMPTY
-            self.fault("month", said)
-        return found
+        elif year and 1 <= number <= 12:
+            return date(year, number, 1)
+        elif "on" not in dict(self.faults):
+            self.fault("month", f"« {shown(word)} » n'est pas un mois." if word else _EMPTY)
+        return None
 
     # ── What it comes to ──────────────────────────────────────────────────────────────────────────
 
@@ -297,10 +286,10 @@ class _Import(RegisterImport):
         found, last = Seat(), None
         if record:
             found = self.session.get(Seat, record)
-            facts = select(SeatEvent).where(SeatEvent.seat_id == record)
+            facts = select(SeatEvent).filter_by(seat_id=record)
             if row.person:
                 facts = facts.where(SeatEvent.status.in_(codes(TYPED)))
-            last = self.session.exec(facts.order_by(SeatEvent.id.desc())).first()
+            last = self.session.scalar(facts.order_by(SeatEvent.id.desc()))
             self.note("inscription", str(record), "statut", found.status, row.outcome)
         found.training_id, found.session_id, found.person_id = training, offering, row.person
         found.outside = "" if row.person else f"{ACADEMY}:{row.learner}"
@@ -330,7 +319,7 @@ class _Import(RegisterImport):
                     hours=row.hours,
                     # 0 says that nobody knows: no filling is computed of it.
                     capacity=0,
-                    audience=str(TrainingAudience.both),
+                    audience=TrainingAudience.both,
                 )
                 add_record(self.session, made)
                 found = made.id
@@ -344,10 +333,8 @@ class _Import(RegisterImport):
             digest = _digest(row.on, row.called_off, row.code)
             known = self.known_keys.get(key)
             # The session that we hold that day, for a person of ours.
-            held = select(TrainingSession.id).where(
-                TrainingSession.training_id == training, TrainingSession.on == row.on
-            )
-            ours = self.session.exec(held).first() if row.person else None
+            held = select(TrainingSession.id).filter_by(training_id=training, on=row.on)
+            ours = self.session.scalar(held) if row.person else None
             found = known[0] if known else ours
             if self.writes and found is None:
                 about = {"capacity": 0} | row.details

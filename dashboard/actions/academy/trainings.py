@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from sqlalchemy import delete, func
+from sqlalchemy import delete
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.actions.acts import add_record, lock_record, note, write_changes
 from dashboard.actions.meetings.records import hours_of
-from dashboard.actions.notices.following import notify_session_opened
+from dashboard.actions.notices.events import notify_session_opened
 from dashboard.actions.registers import write_record
 from dashboard.actions.seats.offers import (
     fill,
@@ -23,14 +23,12 @@ from dashboard.actions.seats.offers import (
     write_fact,
 )
 from dashboard.files.materials import file_name, kind_of
-from dashboard.queries.academy.attendance import sheet_of, trainers_of
-from dashboard.queries.academy.counts import count_materials
+from dashboard.queries.academy.counts import count_materials, sheet_of, trainers_of
 from dashboard.queries.academy.obligations import compulsory_units
 from dashboard.queries.directions import organisation
 from dashboard.queries.reference_tables import TRAININGS
 from dashboard.queries.seats import records as query
-from dashboard.queries.seats.events import Event, Where
-from dashboard.queries.seats.records import codes
+from dashboard.queries.seats.records import Event, Where, codes
 from models.academy import (
     Evaluation,
     Trainer,
@@ -43,9 +41,8 @@ from models.clock import today
 from models.facts import random_id
 from models.people import Person
 from models.seats import ATTENDED, TO_COME, TYPED, Seat, SeatEvent, SeatState
-from models.texts import Refused, clean_text, clean_title, refuse, too_long
+from models.texts import Invalid, Refused, clean_text, clean_title, refuse, too_long
 
-_S = SeatState
 NO_SUCH = "Cette formation n'existe pas."
 TITLE_MAX = 200
 TEXT_MAX = 4000
@@ -53,9 +50,6 @@ SEATS_MAX = 1000
 FURTHEST = timedelta(days=1095)
 _MOVED = "Votre formation change de jour, d'heure ou de lieu"
 _CANCELLED = "Une session de formation est annulée"
-_STAYS_IN_LINE = (
-    "\nVotre place sur la liste d'attente est gardée : une nouvelle date vous sera proposée."
-)
 
 
 def save_training(
@@ -72,23 +66,20 @@ def save_training(
     """
     require(reader, "training.manage")
     training = lock_record(session, Training, training_id, NO_SUCH) if training_id else None
-    count = session.exec(
-        select(func.count())
-        .select_from(Person)
-        .where(Person.id.in_(sorted(trainers)), Person.erased_on.is_(None))
-    ).one()
+    known = select(Person.id).filter_by(erased_on=None).where(Person.id.in_(trainers))
+    is_unknown = len(session.exec(known).all()) != len(trainers)
     fault = units and "Cochez « Formation obligatoire », ou retirez ces services."
     if typed.get("mandatory"):
         open_units = organisation(session).at(today(session)).by_id
         fault = not units <= open_units.keys() and "Un de ces services n'existe pas."
     faults = {
         "capacity": _fault_of_seats(typed.get("capacity")),
-        "trainers": count != len(trainers) and "Une de ces personnes n'existe pas.",
+        "trainers": is_unknown and "Une de ces personnes n'existe pas.",
         "units": fault,
     }
     typed = {**typed, "code": str(typed.get("code", "")).upper()}
     training, _ = write_record(session, reader, TRAININGS, training, typed, faults)
-    session.execute(delete(Trainer).where(Trainer.training_id == training.id))
+    session.execute(delete(Trainer).filter_by(training_id=training.id))
     session.add_all(
         Trainer(training_id=training.id, person_id=person) for person in sorted(trainers)
     )
@@ -107,17 +98,15 @@ def _set_units(session: Session, reader: Reader, training: Training, units: froz
     if before == units:
         return
     names = organisation(session).at(today(session)).by_id
-    session.execute(delete(TrainingUnit).where(TrainingUnit.training_id == training.id))
+    session.execute(delete(TrainingUnit).filter_by(training_id=training.id))
     session.add_all(TrainingUnit(training_id=training.id, unit_id=unit) for unit in sorted(units))
     session.flush()
 
     def in_words(of: frozenset[int]) -> str | None:
         return ", ".join(sorted(names[unit].name for unit in of if unit in names)) or None
 
-    note(
-        *(session, reader, today(session), "formation", training.code),
-        *("obligatoire pour", in_words(before), in_words(units)),
-    )
+    words = in_words(before), in_words(units)
+    note(session, reader, "formation", training.code, "obligatoire pour", *words)
 
 
 # ── Sessions ──────────────────────────────────────────────────────────────────────────────────────
@@ -136,10 +125,9 @@ def open_session(
     opened = add_record(
         session, TrainingSession(training_id=training_id, **_checked(session, typed))
     )
-    day = today(session)
-    note(session, reader, day, "session", str(opened.id), "ouverte", None, opened.on)
+    note(session, reader, "session", str(opened.id), "ouverte", None, opened.on)
     notify_session_opened(session, training, opened, by=reader.person_id)
-    return opened, fill(session, Where(session_id=opened.id), day)
+    return opened, fill(session, Where(session_id=opened.id), today(session))
 
 
 def change_session(
@@ -152,7 +140,6 @@ def change_session(
     """
     require(reader, "training.manage")
     event = lock_event(session, Where(session_id=session_id))
-    day = today(session)
     _require_open(event)
     values = _checked(session, typed)
     more = f"{event.taken} places sont déjà prises ou proposées : donnez-en au moins autant."
@@ -162,7 +149,7 @@ def change_session(
     if before.keys() & {"on", "starts", "ends", "place"}:
         key = f"{changed.on}-{changed.starts}-{changed.ends}-{changed.place}"
         notify_list(session, event.where, key, _MOVED)
-    fill(session, event.where, day)
+    fill(session, event.where, today(session))
 
 
 def cancel_session(session: Session, reader: Reader, session_id: int, reason: str) -> int:
@@ -180,23 +167,28 @@ def cancel_session(session: Session, reader: Reader, session_id: int, reason: st
     refuse({"reason": not 0 < len(words) <= TEXT_MAX and why})
     cancelled = session.get(TrainingSession, session_id)
     cancelled.cancelled_on, cancelled.cancel_reason = day, words
-    note(session, reader, day, "session", str(session_id), "annulée", None, words)
+    note(session, reader, "session", str(session_id), "annulée", None, words)
     notified = 0
     for seat in query.seats(session, event.where, *TO_COME):
         what = f"{event.named}. {words}"
         if not seat.is_guest:
-            what += _STAYS_IN_LINE
+            what += (
+                "\nVotre place sur la liste d'attente est gardée : une nouvelle date vous sera"
+                " proposée."
+            )
         if seat.is_guest:
-            fact = write_fact(session, reader.person_id, seat, _S.cancelled, day, reason=words)
-        elif seat.status == _S.waiting:
+            fact = write_fact(
+                session, reader.person_id, seat, SeatState.cancelled, day, reason=words
+            )
+        elif seat.status == SeatState.waiting:
             # No seat is lost: she retains her place on the list.
             fact = to_list(session, seat, day)
         else:
-            if seat.status == _S.booked:
+            if seat.status == SeatState.booked:
                 # First on the waiting list.
                 seat.priority = max(seat.priority, 100)
             seat.session_id = None
-            fact = write_fact(session, reader.person_id, seat, _S.waiting, day, reason=words)
+            fact = write_fact(session, reader.person_id, seat, SeatState.waiting, day, reason=words)
         notified += notify_of(session, event, fact, _CANCELLED, what)
     return notified
 
@@ -254,11 +246,12 @@ def record_attendance(
     changed = {ident: mark for ident, mark in marks.items() if seated[ident] != mark}
     for ident, mark in changed.items():
         seat = session.get(Seat, ident)
-        before = session.exec(
+        before = session.scalar(
             select(SeatEvent)
-            .where(SeatEvent.seat_id == seat.id, SeatEvent.status.in_(codes(TYPED)))
+            .filter_by(seat_id=seat.id)
+            .where(SeatEvent.status.in_(codes(TYPED)))
             .order_by(SeatEvent.id.desc())
-        ).first()
+        )
         fact = write_fact(
             session,
             reader.person_id,
@@ -282,9 +275,9 @@ def record_attendance(
 
 def hours_counted(mark: SeatState, hours: float) -> float:
     """The hours that count: half of them for partial attendance."""
-    if mark is _S.attended:
+    if mark is SeatState.attended:
         return hours
-    return hours / 2 if mark is _S.partial else 0.0
+    return hours / 2 if mark is SeatState.partial else 0.0
 
 
 def evaluate(
@@ -362,7 +355,6 @@ def add_material(
     require(reader, "training.hold", at)
     if count_materials(session, training_id) >= MOST:
         raise Refused(f"Une formation a {MOST} supports au plus : enlevez-en un d'abord.")
-    day = today(session)
     title, href = clean_title(typed.title), typed.href.strip()
     is_named = 0 < len(title) <= TITLE_MAX
     either = "Donnez une adresse ou un fichier, l'un des deux."
@@ -377,9 +369,9 @@ def add_material(
     file = _file(typed.name, typed.content) if typed.content is not None else {}
     material = TrainingMaterial(title=title, href=href, **file)
     material.id, material.training_id = secrets.token_hex(16), training_id
-    material.on, material.by = day, reader.person_id
+    material.on, material.by = today(session), reader.person_id
     add_record(session, material)
-    note(session, reader, day, "formation", at.training.code, "support", None, material.title)
+    note(session, reader, "formation", at.training.code, "support", None, material.title)
     return material
 
 
@@ -388,8 +380,7 @@ def remove_material(session: Session, reader: Reader, ident: str) -> None:
     material = lock_record(session, TrainingMaterial, ident, "Ce support n'est plus là.")
     at = training_with_trainers(session, material.training_id)
     require(reader, "training.hold", at)
-    day = today(session)
-    note(session, reader, day, "formation", at.training.code, "support", material.title, None)
+    note(session, reader, "formation", at.training.code, "support", material.title, None)
     session.delete(material)
 
 
@@ -408,18 +399,16 @@ def _is_open_address(href: str) -> bool:
 
 def _file(name: str, content: bytes) -> dict[str, object]:
     most = HEAVIEST // 1024 // 1024
-    is_right = 0 < len(content) <= HEAVIEST
-    refuse({"file": not is_right and f"Un fichier pèse {most} Mo au plus, et n'est pas vide."})
+    if not 0 < len(content) <= HEAVIEST:
+        raise Invalid({"file": f"Un fichier pèse {most} Mo au plus, et n'est pas vide."})
     kind = kind_of(content)
-    refuse(
-        {
-            "file": kind is None
-            and (
-                "Ce fichier n'est ni un PDF, ni une image, ni un document de bureau sans macros :"
-                " enregistrez-le d'abord en PDF."
-            )
-        }
-    )
+    if kind is None:
+        raise Invalid(
+            {
+                "file": "Ce fichier n'est ni un PDF, ni une image, ni un document de bureau sans"
+                " macros : enregistrez-le d'abord en PDF."
+            }
+        )
     return {
         "name": file_name(name, kind),
         "mime": kind.mime,

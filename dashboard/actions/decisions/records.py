@@ -10,9 +10,9 @@ from dashboard.access import Reader, require
 from dashboard.actions.acts import add_fact, add_record
 from dashboard.actions.ideas.facts import idea_to_change, write_fact
 from dashboard.actions.ideas.threads import add_link
-from dashboard.actions.notices.ideas import notify_state
-from dashboard.queries.decisions.moves import DECISION, GROUP, IDEA, MILESTONE, PROJECT
+from dashboard.actions.notices.events import notify_state
 from dashboard.queries.decisions.records import register
+from dashboard.queries.decisions.sheets import DECISION, GROUP, IDEA, MILESTONE, PROJECT
 from dashboard.queries.directions import organisation
 from dashboard.queries.ideas.threads import End, end_named
 from models.clock import today
@@ -23,36 +23,10 @@ from models.idea_events import EventKind
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
 from models.programmes import programmes
-from models.texts import Invalid, Refused, clean_text, refuse, too_long
+from models.texts import Refused, clean_text, refuse, too_long
 
 ABOUT = (IDEA, GROUP, MILESTONE, PROJECT)
 _CARRIERS = (MILESTONE, PROJECT)
-
-
-def _subject_of(session: Session, kind: str, typed: str) -> End:
-    """The record a point is about, from what was typed. Raises Invalid where there is none, Refused
-    for a withdrawn, merged or redirected entry.
-    """
-    key = end_named(session, kind, typed) if kind in ABOUT else None
-    if key is None:
-        raise Invalid({"about": "Rien ne porte ce numéro ou ce code."})
-    if kind == IDEA:
-        _refuse(session.get(Idea, int(key)))
-    return kind, key
-
-
-def _submit_idea(session: Session, reader: Reader, decision: Decision, idea_id: int) -> None:
-    idea = idea_to_change(session, session.get(Idea, idea_id).number)
-    if decision.instance == Instance.codir and idea.can_become(IdeaStatus.submitted):
-        before = idea.status
-        write_fact(session, reader, idea, EventKind.status, to=IdeaStatus.submitted)
-        notify_state(
-            session,
-            idea,
-            before,
-            f"Inscrite au CODIR, point n° {decision.number}.",
-            by=reader.person_id,
-        )
 
 
 def refuse_closed_subject(session: Session, decision: Decision) -> None:
@@ -60,9 +34,7 @@ def refuse_closed_subject(session: Session, decision: Decision) -> None:
     since.
     """
     links = session.exec(
-        select(Link).where(
-            Link.to_kind == DECISION, Link.to_key == str(decision.id), Link.ended_on.is_(None)
-        )
+        select(Link).filter_by(to_kind=DECISION, to_key=str(decision.id), ended_on=None)
     ).all()
     ideas = [session.get(Idea, int(link.from_key)) for link in links if link.from_kind == IDEA]
     if (
@@ -101,19 +73,28 @@ class PointInput:
 
 def submit_point(session: Session, reader: Reader, point: PointInput) -> Decision:
     """Inscrire un point: from that day it is pending, and linked to its subject. Raises Invalid per
-    field, Refused.
+    field, Refused, also for a withdrawn, merged or redirected entry.
     """
     require(reader, "decision.record")
-    about = point.about and _subject_of(session, *point.about)
+    kind, typed = point.about or ("", "")
+    key = end_named(session, kind, typed) if kind in ABOUT else None
+    refuse({"about": kind and key is None and "Rien ne porte ce numéro ou ce code."})
+    idea = session.get(Idea, int(key)) if kind == IDEA else None
+    if idea:
+        _refuse(idea)
     decision = add_point(session, reader, point)
     own = (DECISION, str(decision.id))
     # An idea or a proposal leads to the decision, a milestone or a project carries it out.
-    if about and about[0] in _CARRIERS:
-        add_link(session, reader, own, about)
-    elif about:
-        add_link(session, reader, about, own)
-        if about[0] == IDEA:
-            _submit_idea(session, reader, decision, int(about[1]))
+    if kind in _CARRIERS:
+        add_link(session, reader, own, (kind, key))
+    elif kind:
+        add_link(session, reader, (kind, key), own)
+    idea = idea_to_change(session, idea.number) if idea else None
+    if idea and point.instance == Instance.codir and idea.can_become(IdeaStatus.submitted):
+        before = idea.status
+        write_fact(session, reader, idea, EventKind.status, to=IdeaStatus.submitted)
+        text = f"Inscrite au CODIR, point n° {decision.number}."
+        notify_state(session, idea, before, text, by=reader.person_id)
     return decision
 
 
@@ -131,22 +112,27 @@ def add_point(session: Session, reader: Reader, point: PointInput) -> Decision:
             "text": too_long(point.text, TEXT_MAX),
         }
     )
-    number = (session.exec(select(func.max(Decision.number))).one() or 0) + 1
-    decision = Decision(
-        number=number,
-        title=title,
-        instance=str(point.instance),
-        owner_direction_id=point.owner_direction_id,
+    number = (session.scalar(select(func.max(Decision.number))) or 0) + 1
+    decision = add_record(
+        session,
+        Decision(
+            number=number,
+            title=title,
+            instance=point.instance,
+            owner_direction_id=point.owner_direction_id,
+        ),
     )
-    add_record(session, decision)
-    step = DecisionEvent(
-        decision_id=decision.id,
-        what=str(DecisionStep.submitted),
-        on=point.on,
-        text=clean_text(point.text),
-        meeting_id=point.meeting_id,
+    add_fact(
+        session,
+        reader,
+        DecisionEvent(
+            decision_id=decision.id,
+            what=DecisionStep.submitted,
+            on=point.on,
+            text=clean_text(point.text),
+            meeting_id=point.meeting_id,
+        ),
     )
-    add_fact(session, reader, step)
     return decision
 
 
@@ -162,13 +148,10 @@ def follow_state(session: Session, reader: Reader, idea: Idea, before: str) -> N
     """
     if idea.status == before:
         return
-    if idea.status == IdeaStatus.submitted:
-        _add_point(session, reader, idea)
-    elif before == IdeaStatus.submitted:
+    if before == IdeaStatus.submitted:
         _withdraw_point(session, reader, idea)
-
-
-def _add_point(session: Session, reader: Reader, idea: Idea) -> None:
+    if idea.status != IdeaStatus.submitted:
+        return
     day = today(session)
     links = _links(session, idea)
     is_pending = any(d.is_waiting for d in register(session, list(links)).at(day))
@@ -198,11 +181,8 @@ def _owner(session: Session, idea: Idea, day: date) -> int | None:
 def _links(session: Session, idea: Idea) -> dict[int, Link]:
     """Decision → its link from this idea."""
     links = session.exec(
-        select(Link).where(
-            Link.from_kind == IDEA,
-            Link.from_key == str(idea.id),
-            Link.to_kind == DECISION,
-            Link.ended_on.is_(None),
+        select(Link).filter_by(
+            from_kind=IDEA, from_key=str(idea.id), to_kind=DECISION, ended_on=None
         )
     ).all()
     return {int(link.to_key): link for link in links}
@@ -219,7 +199,7 @@ def _withdraw_point(session: Session, reader: Reader, idea: Idea) -> None:
         session.add(
             DecisionEvent(
                 decision_id=point.id,
-                what=str(DecisionStep.undone),
+                what=DecisionStep.undone,
                 on=day,
                 recorded_on=day,
                 by=reader.person_id,

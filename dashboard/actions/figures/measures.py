@@ -9,7 +9,7 @@ from dashboard.access import Reader, require
 from dashboard.actions.acts import add_fact, lock_record, note, refuse_conflict
 from dashboard.figures.kinds import Breakdown, Unit, Value
 from dashboard.queries.directions import organisation
-from dashboard.queries.edit_conflicts import last_recorded, mark_of
+from dashboard.queries.journal import last_recorded, mark_of
 from dashboard.queries.targets import measure_in_words, measures
 from models.clock import today
 from models.directions import Tree
@@ -81,12 +81,11 @@ def withdraw(
     """
     require(reader, "measure.record")
     hold(session, "roadmap")
-    day = today(session)
     words = clean_text(reason)
     old = _to_change(session, reader, measure_id, read)
     refuse({"reason": not words and "Donnez la raison du retrait."})
     _void(session, reader, old, reason=words)
-    note(session, reader, day, "relevé", old.figure, f"{old.on}", measure_in_words(old), None)
+    note(session, reader, "relevé", old.figure, f"{old.on}", measure_in_words(old), None)
 
 
 def _void(session: Session, reader: Reader, old: Measure, reason: str | None = None) -> None:
@@ -144,7 +143,6 @@ def write_measure(
     note(
         session,
         reader,
-        day,
         "relevé",
         figure.code,
         f"{typed.on}",
@@ -161,14 +159,19 @@ def measure_faults(
     possible dates.
     """
     is_named = 0 < len(clean_text(typed.source)) <= SOURCE_MAX
-    faults = {
+    # A direction's value may come from two or three persons: their number decides whether it is
+    # shown.
+    is_needed = typed.n is None and typed.direction_id
+    is_wrong = typed.n is not None and not 0 <= typed.n <= 10**9
+    return {
         "on": _fault_of_day(typed.on, *span),
         "value": impossible(figure, typed.value, "Donnez la valeur relevée."),
-        "n": _fault_of_n(typed),
+        "n": "Donnez le nombre de réponses : il dit si la valeur peut être montrée."
+        if is_needed
+        else is_wrong and "Ce nombre est négatif, ou trop grand.",
         "direction_id": _fault_of_place(figure, typed.direction_id, tree),
         "source": not is_named and "Dites d'où vient ce relevé (1 à 200 caractères).",
     }
-    return {name: sentence for name, sentence in faults.items() if sentence}
 
 
 def _fault_of_day(on: date | None, start: date, day: date) -> str | None:
@@ -179,15 +182,6 @@ def _fault_of_day(on: date | None, start: date, day: date) -> str | None:
     return (
         f"Le relevé précède le programme, qui commence le {start:%d/%m/%Y}." if on < start else None
     )
-
-
-def _fault_of_n(typed: Measure) -> str | None:
-    if typed.n is None:
-        # A direction's value may come from two or three persons: the number decides whether it is
-        # shown.
-        needed = "Donnez le nombre de réponses : il dit si la valeur peut être montrée."
-        return needed if typed.direction_id else None
-    return None if 0 <= typed.n <= 10**9 else "Ce nombre est négatif, ou trop grand."
 
 
 def _fault_of_place(figure: Value, direction_id: int | None, tree: Tree) -> str | None:

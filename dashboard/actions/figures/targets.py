@@ -17,8 +17,8 @@ from dashboard.actions.roadmap.records import OWNER_MAX
 from dashboard.figures.board import statuses
 from dashboard.figures.kinds import Value, all_values
 from dashboard.queries.directions import organisation
-from dashboard.queries.edit_conflicts import last_recorded, mark_of
 from dashboard.queries.figures.small_cells import declared_values, last_step
+from dashboard.queries.journal import last_recorded, mark_of
 from dashboard.queries.roadmap import overrides
 from dashboard.queries.targets import targets
 from models.clock import add_months, today
@@ -52,24 +52,6 @@ def target_mark(in_force: Collection[Target]) -> str:
     return mark_of({"ids": sorted(target.id for target in in_force)})
 
 
-def _form_values(in_force: Sequence[Target], for_date: date | None) -> dict[str, object]:
-    """The target for that date, else the latest decided, by the fields of the form: numbers as
-    typed.
-    """
-    for_that_date = [target for target in in_force if target.for_date == for_date]
-    if not in_force:
-        return {}
-    target = max(for_that_date or in_force, key=lambda target: target.id)
-    numbers = ("value", "upper", "baseline")
-    typed = {name: getattr(target, name) for name in numbers}
-    return {
-        "for_date": target.for_date,
-        **{name: "" if value is None else _fr(value) for name, value in typed.items()},
-        "baseline_on": target.baseline_on,
-        "reason": target.reason or "",
-    }
-
-
 def _refuse_overtaken(
     session: Session,
     reader: Reader,
@@ -78,11 +60,21 @@ def _refuse_overtaken(
     in_force: Sequence[Target],
     read: str | None,
 ) -> None:
+    """The form shows the target for that date, else the latest decided, its numbers as typed."""
+    values = {}
+    if in_force:
+        of_date = [target for target in in_force if target.for_date == for_date]
+        target = max(of_date or in_force, key=lambda target: target.id)
+        values = {name: getattr(target, name) for name in ("for_date", "baseline_on")}
+        values["reason"] = target.reason or ""
+        for name in ("value", "upper", "baseline"):
+            number = getattr(target, name)
+            values[name] = "" if number is None else _fr(number)
     refuse_conflict(
         session,
         reader,
         read,
-        _form_values(in_force, for_date),
+        values,
         last_recorded(session, Target, Target.figure == figure),
         mark=target_mark(in_force),
         did="a décidé entre-temps",
@@ -157,17 +149,15 @@ def withdraw(
     """
     require(reader, "target.decide")
     hold(session, "roadmap")
-    day = today(session)
     words = clean_text(reason)
     target = lock_record(session, Target, target_id, _GONE)
-    in_force = targets(session, day).get(target.figure, [])
+    in_force = targets(session, today(session)).get(target.figure, [])
     _refuse_overtaken(session, reader, target.figure, target.for_date, in_force, read)
     if target not in in_force:
         raise Refused(_GONE)
     refuse({"reason": _fault_of_reason(words)})
     same = {"figure": target.figure, "for_date": target.for_date, "value": target.value}
-    void = Target(kind=TargetKind.follow, reason=words, voids=target.id, **same)
-    add_fact(session, reader, void)
+    add_fact(session, reader, Target(kind=TargetKind.follow, reason=words, voids=target.id, **same))
     _note_numbers(session, reader, target.figure, target, None)
 
 
@@ -184,7 +174,7 @@ def _note_numbers(
     for name in _NUMBERS:
         numbers = [getattr(target, name) if target else None for target in (before, after)]
         if numbers[0] != numbers[1]:
-            note(session, reader, today(session), "cible", record, name, *numbers)
+            note(session, reader, "cible", record, name, *numbers)
 
 
 def _fault_of_reason(words: str) -> str | None:
@@ -278,9 +268,7 @@ def impose(
     kind, _, name = subject.partition(":")
     exists = {
         "figure": lambda: name in all_values() and not all_values()[name].subject,
-        "jalon": lambda: session.exec(
-            select(Plan.id).where(IS_MILESTONE, Plan.number == name)
-        ).first(),
+        "jalon": lambda: session.scalar(select(Plan.id).filter_by(number=name).where(IS_MILESTONE)),
         "chantier": lambda: (
             name.isdecimal() and len(name) < 10 and session.get(Workstream, int(name)) is not None
         ),
@@ -304,7 +292,6 @@ def impose(
     note(
         session,
         reader,
-        day,
         "statut",
         subject,
         "status",
@@ -323,7 +310,7 @@ def lift(session: Session, reader: Reader, subject: str) -> None:
     over = Override(subject=subject, status=in_force.status, until=day - timedelta(days=1))
     over.voids = in_force.id
     add_fact(session, reader, over)
-    note(session, reader, day, "statut", subject, "status", in_force.status, None)
+    note(session, reader, "statut", subject, "status", in_force.status, None)
 
 
 def last_day(day: date) -> date:
@@ -362,7 +349,7 @@ def name_owner(
     """
     require(reader, "target.decide")
     hold(session, "roadmap")
-    day, what = today(session), str(FigureStep.owned)
+    day, what = today(session), FigureStep.owned
     now = last_step(session, figure.code, FigureStep.owned, day)
     of_figure = FigureEvent.figure == figure.code, FigureEvent.what == what
     last = last_recorded(session, FigureEvent, *of_figure)
@@ -378,17 +365,16 @@ def name_owner(
     )
     about = {"figure": figure.code, "what": what}
     add_fact(session, reader, FigureEvent(owner=owner, owner_direction_id=unit, **about))
-    note(session, reader, day, "chiffre", figure.code, "owner", now and now.owner, owner)
+    note(session, reader, "chiffre", figure.code, "owner", now and now.owner, owner)
 
 
 def verify_definition(session: Session, reader: Reader, figure: Value, tree: Tree) -> None:
     """« Définition vérifiée » today, by the programme's office or the owner's managers."""
-    day = today(session)
-    owner = last_step(session, figure.code, FigureStep.owned, day)
+    owner = last_step(session, figure.code, FigureStep.owned, today(session))
     require(reader, "figure.verify", owner or _NOBODY, tree)
-    about = {"figure": figure.code, "what": str(FigureStep.verified)}
+    about = {"figure": figure.code, "what": FigureStep.verified}
     add_fact(session, reader, FigureEvent(mark=figure.mark, **about))
-    note(session, reader, day, "chiffre", figure.code, "definition", None, "vérifiée")
+    note(session, reader, "chiffre", figure.code, "definition", None, "vérifiée")
 
 
 # ── Tasks of the round ────────────────────────────────────────────────────────────────────────────
@@ -398,7 +384,7 @@ def note_definitions(session: Session, day: date) -> Iterator[ShortAct]:
     """Notes the definitions that no round has seen yet, as a release may change them."""
     is_defined = FigureEvent.what == FigureStep.defined
     seen = last_values(session, FigureEvent.mark, day, is_defined)
-    dates = {"on": day, "recorded_on": day, "what": str(FigureStep.defined)}
+    dates = {"on": day, "recorded_on": day, "what": FigureStep.defined}
     new = [
         {"figure": figure.code, "mark": figure.mark, **dates}
         for figure in declared_values(session).values()
@@ -434,7 +420,7 @@ def _notify_statuses(session: Session, changed: Sequence[tuple[int, str, str, da
     """
     figures, news = declared_values(session), []
     for person_id, code, now, day in changed:
-        follow = session.get(SubjectFollow, (str(Subject.figure), code, person_id))
+        follow = session.get(SubjectFollow, (Subject.figure, code, person_id))
         if follow is None:
             continue
         before, follow.status = follow.status, now

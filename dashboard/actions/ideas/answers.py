@@ -11,8 +11,9 @@ from datetime import date
 
 from sqlmodel import Session, select
 
+from dashboard import french
 from dashboard.access import Reader, may, require
-from dashboard.actions.acts import conflict_message, note, refuse_conflict
+from dashboard.actions.acts import note, refuse_conflict
 from dashboard.actions.decisions.records import follow_state
 from dashboard.actions.ideas.facts import (
     idea_to_change,
@@ -23,15 +24,14 @@ from dashboard.actions.ideas.facts import (
     undo,
     write_fact,
 )
-from dashboard.actions.notices.ideas import (
-    notify_answer,
-    notify_holding,
+from dashboard.actions.notices.events import (
+    notify_news,
     notify_owner,
     notify_state,
     notify_transfer,
     take_back,
 )
-from dashboard.queries.edit_conflicts import LastWrite, last_change
+from dashboard.queries.journal import LastWrite, last_change
 from dashboard.queries.notices.records import in_charge
 from dashboard.queries.people.readers import job_title_of, service_of
 from models.clock import today, workdays
@@ -40,6 +40,7 @@ from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import IdeaKind, IdeaStatus, next_statuses
 from models.ideas import BODY_MAX, Idea
 from models.ledger import Ledger
+from models.notices import NoticeKind
 from models.people import Person
 from models.search import fold
 from models.settings import settings
@@ -47,7 +48,6 @@ from models.texts import EditConflict, Invalid, Refused, clean_text, refuse, too
 
 MOST_AT_ONCE = 200
 _ANSWERING = (EventKind.status, EventKind.answered, EventKind.held, EventKind.moved)
-_DID = "vient de répondre"
 
 
 @dataclass(frozen=True)
@@ -68,26 +68,11 @@ class Answer:
         return self.to is None or self.to.is_answer or self.ends_wait
 
 
-# Words that say the contrary of a state.
-_NO = ("malheureusement", "nous ne pouvons pas", "n'est pas possible", "n'est pas retenue")
-_CONTRARY = {
-    IdeaStatus.accepted: _NO,
-    IdeaStatus.implemented: _NO,
-    IdeaStatus.already: _NO,
-    IdeaStatus.refused: (
-        "c'est fait",
-        "est retenue",
-        "bonne nouvelle",
-        "est commandé",
-        "sera réalisé",
-    ),
-}
-
-
 def contradiction(answer: Answer) -> str:
     """The first words of an answer that contradict its new state; empty if none does."""
     text = fold(answer.text)
-    return next((words for words in _CONTRARY.get(answer.to, ()) if fold(words) in text), "")
+    contrary = answer.to.rules.contrary if answer.to else ()
+    return next((words for words in contrary if fold(words) in text), "")
 
 
 def states_to_choose(idea: Idea) -> list[IdeaStatus]:
@@ -155,7 +140,7 @@ def _idea_to_answer(
             {"to": "", field: (last.text if last else None) or ""},
             LastWrite(last.by, last.on) if last else LastWrite(),
             mark=_mark(last),
-            did=_DID,
+            did="vient de répondre",
         )
     _refuse_silent(idea)
     return idea
@@ -210,7 +195,8 @@ def answer_idea(
     if answer.to:
         notify_state(session, idea, before, text, by=reader.person_id)
     else:
-        notify_answer(session, idea, text, by=reader.person_id)
+        got = NoticeKind.answer, "reponse", "a reçu une réponse"
+        notify_news(session, idea, *got, text, reader.person_id)
     return idea
 
 
@@ -224,17 +210,23 @@ def answer_many(
     read: Mapping[int, str] | None = None,
 ) -> list[Idea]:
     """Répondre à plusieurs: the same answer to several entries, all or none. Raises Refused naming
-    the first entry that cannot be answered, EditConflict where some were answered since the marks
-    `read`.
+    the first entry that cannot be answered, EditConflict, with the other entries as its `current`,
+    where one was answered since the marks `read`.
     """
     many = f"{MOST_AT_ONCE} idées au plus à la fois."
     none = "Choisissez au moins une idée."
     refuse({"numbers": (len(numbers) > MOST_AT_ONCE and many) if numbers else none})
-    _refuse_many_answered(session, reader, list(dict.fromkeys(numbers)), read)
     done = []
-    for number in dict.fromkeys(numbers):
+    # In the order of the numbers, so that two acts on the same entries cannot deadlock.
+    for number in sorted(set(numbers)):
+        mark = read.get(number) if read else None
         try:
-            done.append(answer_idea(session, reader, number, answer, tree))
+            done.append(answer_idea(session, reader, number, answer, tree, read=mark))
+        except EditConflict as conflict:
+            others = [other for other in numbers if other != number]
+            marks = {**read, number: conflict.mark}
+            message = f"Idée n° {number} : {conflict}"
+            raise EditConflict(message, {"numbers": others}, marks) from conflict
         except Invalid as error:
             message = next(iter(error.errors.values()))
             raise Invalid(
@@ -243,29 +235,6 @@ def answer_many(
         except Refused as refusal:
             raise Refused(f"Idée n° {number} : {refusal} Rien n'est enregistré.") from refusal
     return done
-
-
-def _refuse_many_answered(
-    session: Session, reader: Reader, numbers: list[int], read: Mapping[int, str] | None
-) -> None:
-    """Raises EditConflict; its `current` is the selection without the entries answered
-    meanwhile.
-    """
-    if read is None:
-        return
-    # Locked in the order of the numbers, so that two acts on the same entries cannot deadlock.
-    ideas = {number: idea_to_change(session, number) for number in sorted(numbers)}
-    now = {number: answer_mark(session, reader, idea) for number, idea in ideas.items()}
-    overtaken = [number for number in numbers if read.get(number) != now[number]]
-    if not overtaken:
-        return
-    last = last_answer_of_others(session, reader, ideas[overtaken[0]])
-    did = f"{_DID} à l'idée n° " + ", n° ".join(map(str, overtaken))
-    message = conflict_message(
-        session, reader, LastWrite(last.by, last.on) if last else LastWrite(), did
-    )
-    remaining = [number for number in numbers if number not in overtaken]
-    raise EditConflict(message, {"numbers": remaining}, dict(read) | now)
 
 
 def hold_answer(
@@ -302,7 +271,9 @@ def hold_answer(
         text=text,
         function=job_title_of(session, reader.person_id) or None,
     )
-    notify_holding(session, idea, until, text, by=reader.person_id)
+    text = f"La réponse est maintenant attendue pour le {french.day_long(until)}.\n{text}"
+    waits = NoticeKind.holding, f"attente-{until}", "attend encore sa réponse"
+    notify_news(session, idea, *waits, text, reader.person_id)
     return idea
 
 
@@ -378,10 +349,13 @@ def entrust_idea(
     chosen = last_change(session, "idea", idea.id)
     refuse_conflict(session, reader, read, owner_values(idea), chosen)
     _refuse_silent(idea)
-    day = today(session)
-    is_right = person_id is None or _works_there(session, idea, person_id, tree, day)
-    refuse({"owner": not is_right and "Choisissez une personne de la direction concernée."})
-    note(session, reader, day, "idea", str(idea.id), "responsable", idea.owner_id, person_id)
+    if person_id is not None:
+        person = session.get(Person, person_id)
+        is_known = person is not None and person.erased_on is None
+        services = tree.under(idea.concerns_id) if idea.concerns_id is not None else ()
+        works_there = is_known and service_of(session, person_id, today(session)) in services
+        refuse({"owner": not works_there and "Choisissez une personne de la direction concernée."})
+    note(session, reader, "idea", str(idea.id), "responsable", idea.owner_id, person_id)
     idea.owner_id = person_id
     idea.version += 1
     session.flush()
@@ -465,15 +439,3 @@ def _faults(idea: Idea, answer: Answer, text: str, day: date) -> dict[str, objec
         or (not text and needs_text and "Écrivez la réponse : l'auteur doit savoir pourquoi."),
         "until": answer.to is IdeaStatus.postponed and is_early and later,
     }
-
-
-def _works_there(session: Session, idea: Idea, person_id: int, tree: Tree, day: date) -> bool:
-    """Whether the person works, today, under the direction that the entry concerns."""
-    person = session.exec(
-        select(Person.id).where(Person.id == person_id, Person.erased_on.is_(None))
-    ).first()
-    return (
-        person is not None
-        and idea.concerns_id is not None
-        and service_of(session, person_id, day) in tree.under(idea.concerns_id)
-    )

@@ -19,7 +19,7 @@ from dashboard.access import Reader, require
 from dashboard.actions.acts import add_record, note
 from dashboard.actions.ideas.facts import idea_to_change, life_of, undo, write_fact
 from dashboard.actions.ideas.photos import recount_supports
-from dashboard.actions.notices.ideas import notify_merge, notify_state
+from dashboard.actions.notices.events import notify_merge, notify_state
 from dashboard.actions.operations.mixing import ShortAct, in_batches
 from dashboard.queries.ideas.waiting import BY_VOICE, answer_to_hand_over, key_of
 from dashboard.scope import Scope
@@ -28,8 +28,8 @@ from models.clock import today, workdays
 from models.database import is_sqlite, leave_no_trace
 from models.facts import random_id
 from models.idea_events import EventKind
-from models.idea_states import DETAILS, IdeaStatus
-from models.ideas import BODY_MAX, CONSENT_DAYS, Draft, Idea, IdeaInput, Merge
+from models.idea_states import IdeaStatus
+from models.ideas import BODY_MAX, CONSENT_DAYS, DETAILS, Draft, Idea, IdeaInput, Merge
 from models.inserts import insert_new
 from models.ledger import Ledger, event_row
 from models.notices import Notice, NoticeState
@@ -193,25 +193,27 @@ def propose_merge(
     idea = idea_to_change(session, number)
     reason = clean_text(reason)
     # Both are locked, so that neither is merged or withdrawn meanwhile.
-    target = select(Idea).where(Idea.number == into_number).with_for_update()
-    into = session.exec(target).first() if into_number else None
+    target = select(Idea).filter_by(number=into_number).with_for_update()
+    into = session.scalar(target) if into_number else None
     why = "Dites aux auteurs pourquoi : ils en décident."
     refuse({"into": _wrong_target(idea, into), "reason": not reason and why})
     if not idea.can_become(IdeaStatus.merged):
         raise Refused(f"Une idée « {IdeaStatus(idea.status).label} » ne fusionne plus.")
-    if session.exec(_open().where(or_(Merge.idea_id == idea.id, Merge.into_id == idea.id))).first():
+    if session.scalar(_open().where(or_(Merge.idea_id == idea.id, Merge.into_id == idea.id))):
         raise Refused("Une fusion est déjà proposée pour cette idée.")
     day = today(session)
-    merge = Merge(
-        idea_id=idea.id,
-        into_id=into.id,
-        on=day,
-        by=reader.person_id,
-        reason=reason,
-        due_on=day + timedelta(days=CONSENT_DAYS),
-        before=idea.status,
+    merge = add_record(
+        session,
+        Merge(
+            idea_id=idea.id,
+            into_id=into.id,
+            on=day,
+            by=reader.person_id,
+            reason=reason,
+            due_on=day + timedelta(days=CONSENT_DAYS),
+            before=idea.status,
+        ),
     )
-    add_record(session, merge)
     for item in (idea, into):
         notify_merge(session, merge, item)
     return merge
@@ -280,11 +282,12 @@ def undo_merge(session: Session, reader: Reader, number: int) -> Idea:
     """Défaire la fusion: separates the entry again, in the state it had before."""
     require(reader, "idea.merge")
     idea = idea_to_change(session, number)
-    merge = session.exec(
+    merge = session.scalar(
         select(Merge)
-        .where(Merge.idea_id == idea.id, Merge.done_on.is_not(None), Merge.ended_on.is_(None))
+        .filter_by(idea_id=idea.id, ended_on=None)
+        .where(Merge.done_on.is_not(None))
         .order_by(Merge.id.desc())
-    ).first()
+    )
     facts = [fact for fact in life_of(session, idea) if fact.to_status == IdeaStatus.merged]
     if idea.status != IdeaStatus.merged or not facts:
         raise Refused("Cette idée n'est pas fusionnée.")
@@ -306,12 +309,12 @@ def undo_merge(session: Session, reader: Reader, number: int) -> Idea:
 
 
 def _open():
-    return select(Merge).where(Merge.done_on.is_(None), Merge.ended_on.is_(None))
+    return select(Merge).filter_by(done_on=None, ended_on=None)
 
 
 def pending_merge(session: Session, merge_id: int) -> Merge:
     """The open proposal, locked: both authors may answer at once. Raises Refused."""
-    merge = session.exec(_open().where(Merge.id == merge_id).with_for_update()).first()
+    merge = session.scalar(_open().where(Merge.id == merge_id).with_for_update())
     if merge is None:
         raise Refused("Cette proposition de fusion n'est plus ouverte.")
     return merge
@@ -383,29 +386,29 @@ def take_back_handover(session: Session, reader: Reader, number: int) -> None:
     The notice is marked as dropped; the journal records who undid it.
     """
     require(reader, "answer.carry")
-    day = today(session)
-    of_entry = select(Idea.id).where(Idea.number == number).scalar_subquery()
+    of_entry = select(Idea.id).filter_by(number=number).scalar_subquery()
     notice = _own_notice(
         session,
         reader,
         Notice.kind == BY_VOICE,
         Notice.idea_id == of_entry,
         Notice.state == NoticeState.handed_over,
-        Notice.sent_on == day,
+        Notice.sent_on == today(session),
     )
     if notice is None:
         raise Refused(
             "Il n'y a rien à annuler : seul s'annule ce que vous avez transmis aujourd'hui."
         )
-    note(session, reader, day, "transmission", str(number), "de vive voix", "transmise", "annulée")
+    note(session, reader, "transmission", str(number), "de vive voix", "transmise", "annulée")
     notice.state = NoticeState.dropped
     notice.sent_on = None
 
 
 def _own_notice(session: Session, reader: Reader, *where: ColumnElement[bool]) -> Notice | None:
-    return session.exec(
+    return session.scalar(
         select(Notice)
-        .where(Notice.person_id == reader.person_id, *where)
+        .filter_by(person_id=reader.person_id)
+        .where(*where)
         .order_by(Notice.id.desc())
         .with_for_update()
-    ).first()
+    )

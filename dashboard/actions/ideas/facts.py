@@ -20,7 +20,7 @@ def idea_to_change(session: Session, number: int) -> Idea:
     """The entry of this number, locked until the transaction ends. Raises Refused where there is
     none.
     """
-    idea = session.exec(select(Idea).where(Idea.number == number).with_for_update()).first()
+    idea = session.scalar(select(Idea).filter_by(number=number).with_for_update())
     if idea is None:
         raise Refused("Cette idée n'existe pas.")
     return idea
@@ -45,9 +45,9 @@ def lives_of(session: Session, idea_ids: Collection[int]) -> dict[int, list[Idea
 
 def next_seq(session: Session, idea: Idea) -> int:
     """The sequence number of the next event of an entry."""
-    last = session.exec(
-        select(IdeaEvent.seq).where(IdeaEvent.idea_id == idea.id).order_by(IdeaEvent.seq.desc())
-    ).first()
+    last = session.scalar(
+        select(IdeaEvent.seq).filter_by(idea_id=idea.id).order_by(IdeaEvent.seq.desc())
+    )
     return (last or 0) + 1
 
 
@@ -80,7 +80,7 @@ def write_fact(
     delay = workdays(session).between(idea.filed_on, day) if first and promise else None
     if first:
         idea.answered_on = day
-    idea.status = str(after)
+    idea.status = after
     idea.due_on = due
     idea.version += 1
     session.add(idea)
@@ -195,7 +195,7 @@ def _is_shown(session: Session, idea: Idea, life: Sequence[IdeaEvent]) -> bool:
     ]
     if shown_or_hidden:
         return shown_or_hidden[-1] == EventKind.published
-    came_from_a_file = session.exec(
-        select(SourceKey.id).where(SourceKey.subject == IDEA, SourceKey.record_id == idea.id)
-    ).first()
+    came_from_a_file = session.scalar(
+        select(SourceKey.id).filter_by(subject=IDEA, record_id=idea.id)
+    )
     return not idea.anonymous and came_from_a_file is None

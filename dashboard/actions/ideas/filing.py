@@ -7,7 +7,7 @@ from datetime import date
 
 from pydantic import ValidationError
 from sqlalchemy import Engine
-from sqlmodel import Session, SQLModel, select
+from sqlmodel import Session, SQLModel
 
 from dashboard.access import NOBODY, Reader, require
 from dashboard.actions import limits, tokens
@@ -25,7 +25,7 @@ from dashboard.actions.ideas.entries import (
 from dashboard.actions.ideas.facts import idea_to_change, write_fact
 from dashboard.actions.ideas.photos import Picture, attach, show_idea
 from dashboard.actions.ideas.threads import new_link
-from dashboard.actions.notices.ideas import notify_filed
+from dashboard.actions.notices.events import notify_filed
 from dashboard.queries.discussions.subjects import idea_subject
 from models.clock import today
 from models.database import leave_no_trace, writing
@@ -292,8 +292,7 @@ def idea_of_receipt(session: Session, code: str, to_change: bool = False) -> Ide
     if to_change:
         # The database's log records the order of acts, which could identify an anonymous author.
         leave_no_trace(session)
-    statement = select(Idea).where(Idea.id == receipt.idea_id)
-    return session.exec(statement.with_for_update() if to_change else statement).one()
+    return session.get(Idea, receipt.idea_id, with_for_update=to_change)
 
 
 def count_try(engine: Engine, address: str | None) -> None:

@@ -30,14 +30,11 @@ from models.clock import Workdays, window_start
 from models.discussions import ContributionKind, Subject
 from models.facts import random_id
 from models.idea_events import EventKind
-from models.idea_states import DECIDED, DETAILS, OPEN, RETAINED, Channel, IdeaKind, IdeaStatus
-from models.ideas import Idea
+from models.idea_states import DECIDED, OPEN, RETAINED, Channel, IdeaKind, IdeaStatus
+from models.ideas import DETAILS, Idea
 from models.ledger import event_row
 from models.search import fold
 from models.settings import ROOT, settings
-
-NOT_SHOWN = "La source ne le montre plus"
-NO_REASON = "Motif non fourni par la source"
 
 
 def new_idea(
@@ -64,7 +61,7 @@ def new_idea(
     idea = {
         "id": random_id(filed_on),
         "number": number,
-        "kind": str(row.kind),
+        "kind": row.kind,
         "title": row.title,
         "body": row.body,
         "ambition_id": ambition_id,
@@ -73,14 +70,14 @@ def new_idea(
         "good": row.good,
         **{detail.column: row.details.get(detail.column) for detail in DETAILS},
         "voices": row.voices,
-        "channel": str(row.channel or Channel.imported),
+        "channel": row.channel or Channel.imported,
         "anonymous": False,
         "author_id": None,
         "relay_id": None,
         "filed_on": filed_on,
         "dated": row.filing_dated,
         "counts": counts and row.filing_dated,
-        "status": str(row.status),
+        "status": row.status,
         "published": row.published and row.status is not IdeaStatus.redirected,
         "due_on": due_on,
         "answered_on": answered_on,
@@ -134,7 +131,7 @@ def _life(
 def _reason(row: IdeaRead) -> str | None:
     """What the source says; an answer stands for it, and our own export says all there is."""
     silent = row.status.needs_reason and not row.answer and not row.is_own
-    return row.reason or (NO_REASON if silent else None)
+    return row.reason or ("Motif non fourni par la source" if silent else None)
 
 
 def _fact(
@@ -158,8 +155,8 @@ def _fact(
         seq=seq,
         what=what,
         by=by,
-        from_status=before and str(before),
-        to_status=after and str(after),
+        from_status=before,
+        to_status=after,
         prev_due_on=prev_due_on,
         due_on=due_on,
         **more,
@@ -216,7 +213,7 @@ def new_state(
     due = idea.due_on
     first = row.status.is_answer and idea.answered_on is None
     timed = first and row.status_dated and due is not None
-    idea.status = str(row.status)
+    idea.status = row.status
     idea.published = idea.published and row.status is not IdeaStatus.redirected
     if first:
         idea.answered_on = on
@@ -247,7 +244,17 @@ def hidden_at_source(idea: Idea, seq: int, on: date, today: date, by: int | None
     status = idea.status
     due = idea.due_on
     return _fact(
-        idea, seq, on, EventKind.hidden, today, by, status, status, due, due, reason=NOT_SHOWN
+        idea,
+        seq,
+        on,
+        EventKind.hidden,
+        today,
+        by,
+        status,
+        status,
+        due,
+        due,
+        reason="La source ne le montre plus",
     )
 
 
@@ -258,12 +265,12 @@ def new_comments(idea_id: int, comments: list[CommentRead], after: int, today: d
     return [
         {
             "id": random_id(item.on or today),
-            "subject": str(Subject.idea),
+            "subject": Subject.idea,
             "key": str(idea_id),
             "seq": after + place,
             "person_id": None,
             "on": item.on or today,
-            "kind": str(ContributionKind.comment),
+            "kind": ContributionKind.comment,
             "text": item.text,
             "hidden": False,
         }
@@ -472,21 +479,18 @@ class Matches:
         name, ids = compact(word), self._ids[field]
         found = ids.get(name) or ids.get(compact(self._others[field].get(name, "")))
         if found is None and self._is_unmatched(field, name):
-            found = self._by_words(word) if field == "theme" else None
             said = f"{_NONE[field].format(shown(word, 80))} : laissé vide"
-            if found is not None:
-                near = self._names[found]
-                said = f"Le thème « {shown(word, 80)} » est rapproché de « {near} » par ses mots"
+            # The one ambition of which a theme that is known stands in this one.
+            themes, words = self._themes if field == "theme" else (), _words(word)
+            near = {ident for known, ident in themes if ident and known <= words}
+            if len(near) == 1:
+                found = near.pop()
+                name = self._names[found]
+                said = f"Le thème « {shown(word, 80)} » est rapproché de « {name} » par ses mots"
             else:
                 self.words.setdefault(field, {})[word] = self.labels[field]
             self.warnings.append(Problem(row.line, "", f"{said}."))
         return found
-
-    def _by_words(self, theme: str) -> int | None:
-        """The one ambition of which a theme that is known stands in this one."""
-        words = _words(theme)
-        near = {ident for known, ident in self._themes if ident and known <= words}
-        return near.pop() if len(near) == 1 else None
 
 
 def _words(text: str) -> frozenset[str]:

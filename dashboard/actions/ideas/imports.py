@@ -1,7 +1,9 @@
 """Importing (importer) ideas: one file, one transaction, a report of every row; twice changes
-nothing.
+nothing. Comments (commentaires) from a file beside it are attached to the idea of the same source
+that they name; no author is read or stored.
 """
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
@@ -30,29 +32,30 @@ from dashboard.actions.ideas.imported_rows import (
     new_state,
     refusal_of_state,
 )
-from dashboard.actions.import_reports import ImportReport
-from dashboard.actions.register_imports import ImportOptions, RegisterImport
-from dashboard.files.ideas.columns import IDEAS
+from dashboard.actions.ideas.photos import recount_comments
+from dashboard.actions.register_imports import ImportOptions, ImportReport, RegisterImport
+from dashboard.files.ideas.columns import IDEAS, CommentRead, is_html, plain_text
 from dashboard.files.ideas.reading import IdeaTable, read_ideas
 from dashboard.files.ideas.rows import NO_KEY, IdeaRead, RefusedRow
 from dashboard.files.matching.fields import Correspondence
+from dashboard.files.registers import RegisterRow
+from dashboard.files.values import compact, shown
+from dashboard.french import counted
 from dashboard.queries import import_sources as sources
 from models.clock import workdays
-from models.discussions import Contribution
+from models.discussions import COMMENT_MAX, Contribution
 from models.idea_states import IdeaStatus
 from models.ideas import OWN_SOURCE, Idea, SourceKey
 from models.inserts import insert_rows
 from models.ledger import Ledger
 from models.programmes import programmes
 from models.search import index_words
-from models.texts import Refused
-
-_CHUNK = 5000
+from models.texts import Refused, clean_text, too_long
 
 
-def _chunks(rows: Iterable, size: int) -> Iterator[list]:
+def _chunks(rows: Iterable) -> Iterator[list]:
     rows = iter(rows)
-    while chunk := list(islice(rows, size)):
+    while chunk := list(islice(rows, 5000)):
         yield chunk
 
 
@@ -94,7 +97,7 @@ class _Import(RegisterImport):
         return table
 
     def run(self, table: IdeaTable) -> ImportReport:
-        chunks = _chunks(table.rows, _CHUNK)
+        chunks = _chunks(table.rows)
         first = next(chunks, [])
         self.source = self.how.source or table.source or self.source_of(first, table)
         self.columns = table.fields
@@ -104,12 +107,17 @@ class _Import(RegisterImport):
             known = length_hint(table.rows)
             self.tell_progress(self.report.rows / known if known else table.share())
         self.join_merged(table)
-        self.follow_submitted()
+        # What was submitted to the CODIR, or is no more, and its point.
+        ideas = sources.ideas_by(self.session, Idea.id, list(self.submitted))
+        for idea_id, before in self.submitted.items():
+            follow_state(self.session, self.reader, ideas[idea_id], before)
         if self.writes:
             self.ledger.write()
         # An export of ours may hold one direction only: what it leaves out is not gone.
-        if not table.is_own:
-            self.note_gone()
+        for key, digest in [] if table.is_own else sources.idea_keys(self.session, self.source):
+            if key not in self.keys and not digest.startswith(sources.AWAY):
+                self.report.gone += 1
+                self.note_digest(key, sources.AWAY + digest)
         self.report.warnings += self.matches.warnings
         self.report.unknown = self.matches.words | table.unknown
         self.report.source = self.source
@@ -197,17 +205,6 @@ class _Import(RegisterImport):
         self.change(stale)
         self.add(fresh)
 
-    def note_gone(self) -> None:
-        """Counts, and marks, the entries that the last file still had and this one lacks."""
-        gone = [
-            (key, digest)
-            for key, digest in sources.idea_keys(self.session, self.source)
-            if key not in self.keys and not digest.startswith(sources.AWAY)
-        ]
-        self.report.gone = len(gone)
-        for key, digest in gone:
-            self.note_digest(key, sources.AWAY + digest)
-
     def known(self, chunk: list[IdeaRead | RefusedRow]) -> dict[tuple[str, str], tuple[int, str]]:
         """(source, key) → (record id, digest) of what we already have."""
         by_source: dict[str, list[str]] = {}
@@ -284,7 +281,7 @@ class _Import(RegisterImport):
             if row.merged_into:
                 self.merges.append((idea["id"], row.merged_into))
             if row.status is IdeaStatus.submitted:
-                self.submitted[idea["id"]] = str(IdeaStatus.received)
+                self.submitted[idea["id"]] = IdeaStatus.received
         # Rows, not objects: of thousands at a time the mapper would keep a copy each.
         insert_rows(self.session, Idea, sorted(ideas, key=itemgetter("id")))
         insert_rows(self.session, SourceKey, keys)
@@ -370,9 +367,7 @@ class _Import(RegisterImport):
         """What the source's row says now, so that the next import compares with it."""
         if self.writes:
             self.session.execute(
-                update(SourceKey)
-                .where(SourceKey.source == self.source, SourceKey.key == key)
-                .values(digest=digest)
+                update(SourceKey).filter_by(source=self.source, key=key).values(digest=digest)
             )
 
     def change_one(
@@ -384,13 +379,12 @@ class _Import(RegisterImport):
         last: tuple[int, date],
     ) -> bool:
         """Brings one record up to the source's row; whether anything differs."""
-        last_on = last[1]
         values = changed_values(idea, row, places, fields)
-        differs = "status" in fields and str(row.status) != idea.status
-        refusal = refusal_of_state(idea, row, last_on) if differs else None
+        differs = "status" in fields and row.status != idea.status
+        refusal = refusal_of_state(idea, row, last[1]) if differs else None
         if refusal:
             self.warn(row.line, refusal)
-        is_other_kind = "kind" in self.columns and str(row.kind) != idea.kind
+        is_other_kind = "kind" in self.columns and row.kind != idea.kind
         is_other_day = row.filed_on is not None and row.filed_on != idea.filed_on
         if "fixed" in fields and (is_other_kind or is_other_day):
             self.warn(
@@ -400,10 +394,10 @@ class _Import(RegisterImport):
             )
         takes_state = differs and not refusal
         hides = "published" in fields and idea.published and not row.published
-        if takes_state:
-            self.note_state(idea, row.status)
         if self.writes:
             self.write_one(idea, row, values, last, takes_state, hides)
+        elif takes_state:
+            self.moves.update(moved_by_state(idea, row.status, self.day))
         return bool(values) or takes_state or hides
 
     def write_one(
@@ -427,20 +421,14 @@ class _Import(RegisterImport):
                 seq += 1
             self.ledger.index(idea.id, idea.title, idea.body)
         if takes_state:
+            if IdeaStatus.submitted in (idea.status, row.status):
+                # Its point before the CODIR follows.
+                self.submitted[idea.id] = idea.status
             seq += 1
             when = {"today": self.day, "by": self.by, "calendar": self.calendar}
             self.ledger.add(new_state(idea, row, seq, last_on, **when))
         if hides and idea.published:
             self.ledger.add(hidden_at_source(idea, seq + 1, on, self.day, self.by))
-
-    def note_state(self, idea: Idea, after: IdeaStatus) -> None:
-        """Before a known idea takes another state: the figures that it moves, for a trial; else
-        whether its point before the CODIR follows.
-        """
-        if not self.writes:
-            self.moves.update(moved_by_state(idea, after, self.day))
-        elif IdeaStatus.submitted in (idea.status, after):
-            self.submitted[idea.id] = idea.status
 
     def add_comments(self, idea: Idea, row: IdeaRead, known: tuple[int, Counter[str]]) -> bool:
         """Comments that the source did not have before, and whether there are some; those it no
@@ -471,7 +459,7 @@ class _Import(RegisterImport):
 
     def join_merged(self, table: IdeaTable) -> None:
         """Merged entries point at the one that stands for them, once all are there."""
-        for chunk in _chunks(self.merges, _CHUNK):
+        for chunk in _chunks(self.merges):
             names = {name for _, name in chunk}
             if table.is_own:
                 # The number that the file knows; here the entry may have another one.
@@ -485,11 +473,138 @@ class _Import(RegisterImport):
             for idea_id, name in chunk:
                 if found.get(name, idea_id) != idea_id:
                     self.session.execute(
-                        update(Idea).where(Idea.id == idea_id).values(merged_into=found[name])
+                        update(Idea).filter_by(id=idea_id).values(merged_into=found[name])
                     )
 
-    def follow_submitted(self) -> None:
-        """What was submitted to the CODIR, or is no more, and its point."""
-        ideas = sources.ideas_by(self.session, Idea.id, list(self.submitted))
-        for idea_id, before in self.submitted.items():
-            follow_state(self.session, self.reader, ideas[idea_id], before)
+
+# ── Comments, from a file beside that of their ideas ──────────────────────────────────────────────
+
+
+_IN_ADDRESS = re.compile(r"/proposals/(\d+)")
+
+
+class _CommentImport(RegisterImport):
+    """Imports comments; importing twice changes nothing. A comment is known by its identifier in
+    its source, by ours, or by its text.
+    """
+
+    kind = "commentaires"
+    source = ""
+
+    def begin(self) -> None:
+        self.touched: Counter[int] = Counter()
+
+    def in_order(self, rows: list[RegisterRow]) -> Iterable[RegisterRow]:
+        """The same rows, once the ideas that they name and their comments are known."""
+        self.answered = {
+            str(row.get("key")): str(row.get("idea")) for row in rows if self._is_reply(row)
+        }
+        found = sources.ideas_named(self.session, {self._named(row) for row in rows})
+        self.sources = Counter(source for source, _ in found).most_common(2)
+        own = {self._named(row) for row in rows if row.get("source") == OWN_SOURCE}
+        self.ideas = sources.own_ideas(self.session, own) | found
+        self.known = sources.comment_keys(self.session)
+        self.comments = sources.comments_on(self.session, self.ideas.values())
+        self.last = sources.comments_known(self.session, self.ideas.values())
+        return rows
+
+    def take(self, row: RegisterRow) -> str:
+        source, key, text = self._source(row), row.text("key"), self._text(row)
+        idea = self.ideas.get((source, self._named(row)))
+        if source and idea is None:
+            name = shown(self._named(row))
+            reason = f"« {name} » n'est aucune idée de « {source} » : importez d'abord les idées."
+            self.fault("idea", reason)
+        if key:
+            self.once("key", (source, key), row.line, "Ce commentaire figure déjà")
+        self.stop()
+        self.touched[idea] += 0
+        comment = self._known(source, key, idea, text)
+        if comment is None:
+            return self.written(None, lambda: self._add(row, source, key, idea, text))
+        if comment.text == text:
+            return "unchanged"
+        if comment.person_id is not None:
+            self.reject("body", "Ce commentaire a été écrit ici : un fichier ne le change pas.")
+        if self.writes:
+            comment.text = text
+        return "changed"
+
+    def finish(self) -> None:
+        if self.source:
+            ideas = counted(len(self.touched), "idée")
+            where = f"Ces commentaires vont à {ideas} de « {self.source} »"
+            self.report.told.append(f"{where} : vérifiez que ce sont les leurs.")
+        self.report.gone = sum(
+            source == self.source and (source, key) not in self.seen for source, key in self.known
+        )
+        if self.writes:
+            self.session.flush()
+            for idea in sources.ideas_by(self.session, Idea.id, [*(+self.touched)]).values():
+                recount_comments(self.session, idea)
+
+    # ── What a row says ───────────────────────────────────────────────────────────────────────────
+
+    def _is_reply(self, row: RegisterRow) -> bool:
+        # The type of what a reply comments on.
+        return "comment" in compact(row.text("about"))
+
+    def _named(self, row: RegisterRow) -> str:
+        """The identifier of the idea; of a reply that of the idea where its thread begins."""
+        name = row.text("idea")
+        if not self._is_reply(row):
+            return name
+        passed: set[str] = set()
+        while name in self.answered and name not in passed:
+            passed.add(name)
+            name = self.answered[name]
+        in_address = _IN_ADDRESS.search(row.text("address"))
+        return in_address[1] if in_address else name
+
+    def _source(self, row: RegisterRow) -> str:
+        """The source that the row names, else the one that knows most of these ideas."""
+        if row.get("source"):
+            return str(row.get("source"))
+        if len({times for _, times in self.sources}) < len(self.sources):
+            names = " et ".join(f"« {source} »" for source, _ in self.sources)
+            self.fault("source", f"{names} ont ces identifiants : dites de quelle source ils sont.")
+            return ""
+        self.source = self.sources[0][0] if self.sources else ""
+        if not self.source:
+            self.fault("idea", "Aucune source n'a ces identifiants : importez d'abord les idées.")
+        return self.source
+
+    def _text(self, row: RegisterRow) -> str:
+        given = row.text("body")
+        text = clean_text(plain_text(given) if is_html(given) else given)
+        if not text:
+            self.fault("body", "Écrivez le texte du commentaire.")
+        self.faults_of({"body": too_long(text, COMMENT_MAX)})
+        return text
+
+    # ── What it comes to ──────────────────────────────────────────────────────────────────────────
+
+    def _known(self, source: str, key: str, idea: int, text: str) -> Contribution | None:
+        there = self.comments.get(idea, [])
+        record = self.known.get((source, key), int(key) if key.isdecimal() else None)
+        known = next((comment for comment in there if comment.id == record), None)
+        known = known or next((comment for comment in there if comment.text == text), None)
+        if known:
+            there.remove(known)
+            self._remember(source, key, known)
+        return known
+
+    def _add(self, row: RegisterRow, source: str, key: str, idea: int, text: str) -> None:
+        after = self.last[idea][0] + self.touched[idea]
+        self.touched[idea] += 1
+        [made] = new_comments(idea, [CommentRead(text, row.get("on"))], after, self.day)
+        comment = Contribution(**made)
+        self.session.add(comment)
+        self._remember(source, key, comment)
+
+    def _remember(self, source: str, key: str, comment: Contribution) -> None:
+        is_ours = source == OWN_SOURCE or key in ("", str(comment.id))
+        if self.writes and not is_ours and (source, key) not in self.known:
+            about = {"subject": sources.COMMENT, "record_id": comment.id, "digest": ""}
+            stored = SourceKey(source=source, key=f"{sources.COMMENT}|{key}", **about)
+            self.session.add(stored)

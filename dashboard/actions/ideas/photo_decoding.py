@@ -24,8 +24,7 @@ _REDUCIBLE = ("L", "RGB", "RGBA")
 
 def main(most_pixels: int, megabytes: int) -> None:
     limit_memory(megabytes)
-    content = sys.stdin.buffer.read()
-    answer, jpeg = _answer(content, most_pixels)
+    answer, jpeg = _answer(sys.stdin.buffer.read(), most_pixels)
     sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n" + jpeg)
 
 
@@ -58,8 +57,7 @@ def decoded(content: bytes, most_pixels: int) -> Image.Image | None:
             # 12 do.
             opened.draft("RGB", (LONGEST_SIDE * 2, LONGEST_SIDE * 2))
             opened.load()
-            small = _reduced(opened)
-            upright = ImageOps.exif_transpose(small).convert("RGBA")
+            upright = ImageOps.exif_transpose(_reduced(opened)).convert("RGBA")
     upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     # A new image, so that no metadata is copied.
     plain = Image.new("RGB", upright.size, "white")

@@ -35,7 +35,6 @@ FAILED = (
     "Cette photo n'a pas pu être préparée : réessayez, ou enregistrez-la d'abord en plus petit."
 )
 BUSY = "D'autres photos sont en préparation : réessayez dans un instant."
-_DECODER = "dashboard.actions.ideas.photo_decoding"
 _ONE_AT_A_TIME = Lock()
 
 
@@ -60,7 +59,9 @@ def picture(content: bytes) -> Picture:
         raise _wrong(BUSY)
     try:
         limits = str(_MOST_PIXELS), str(MEMORY_MB)
-        output = answer_of(_DECODER, *limits, stdin=content, seconds=SECONDS)
+        output = answer_of(
+            "dashboard.actions.ideas.photo_decoding", *limits, stdin=content, seconds=SECONDS
+        )
     except Unanswered as error:
         raise _wrong(FAILED) from error
     finally:
@@ -87,16 +88,11 @@ def pictures(contents: Sequence[bytes]) -> list[Picture]:
 
 def attach(session: Session, idea: Idea, pictures: Sequence[Picture], paper: bool = False) -> None:
     """Adds pictures to an entry that is being filed; they are not published yet."""
-    if not pictures:
-        return
-    count = session.exec(
-        select(func.count()).select_from(Photo).where(Photo.idea_id == idea.id)
-    ).one()
     session.add_all(
         Photo(
             id=secrets.token_hex(16),
             idea_id=idea.id,
-            place=count + place,
+            place=place,
             width=item.width,
             height=item.height,
             content=item.content,
@@ -112,9 +108,8 @@ def show_photos(session: Session, reader: Reader, number: int, tree: Tree) -> in
     """
     idea = idea_to_change(session, number)
     require(reader, "idea.publish", idea, tree)
-    unseen = session.exec(
-        select(Photo).where(Photo.idea_id == idea.id, Photo.seen.is_(False), Photo.paper.is_(False))
-    ).all()
+    waiting = select(Photo).filter_by(idea_id=idea.id, seen=False, paper=False)
+    unseen = session.exec(waiting).all()
     if not unseen:
         raise Refused("Il n'y a pas de photo à montrer.")
     for photo in unseen:
@@ -159,27 +154,27 @@ def _supporters(session: Session, idea: Idea) -> int:
     family = lineage(session, idea)
     # Without the NULLs of anonymous entries: with a NULL, NOT IN is never true.
     authors = select(Idea.author_id).where(Idea.id.in_(family), Idea.author_id.is_not(None))
-    return session.exec(
+    return session.scalar(
         select(func.count(distinct(SubjectSupport.person_id))).where(
             SubjectSupport.subject == Subject.idea,
             SubjectSupport.key.in_([str(idea_id) for idea_id in family]),
             SubjectSupport.person_id.not_in(authors),
         )
-    ).one()
+    )
 
 
 def recount_comments(session: Session, idea: Idea) -> None:
     """Recounts the public, visible comments of an entry on its record."""
-    idea.comments = session.exec(
+    idea.comments = session.scalar(
         select(func.count())
         .select_from(Contribution)
-        .where(
-            Contribution.subject == Subject.idea,
-            Contribution.key == str(idea.id),
-            Contribution.kind == ContributionKind.comment,
-            Contribution.hidden.is_(False),
+        .filter_by(
+            subject=Subject.idea,
+            key=str(idea.id),
+            kind=ContributionKind.comment,
+            hidden=False,
         )
-    ).one()
+    )
 
 
 def hide_idea(session: Session, reader: Reader, idea: Idea, reason: str) -> None:

@@ -57,20 +57,20 @@ def link_idea(
 def new_link(origin: End, target: End, role: LinkRole, day: date, by: int | None = None) -> Link:
     """An unsaved link, valid from this day."""
     ends = {"from_kind": origin[0], "from_key": origin[1], "to_kind": target[0]}
-    return Link(id=random_id(day), to_key=target[1], role=str(role), on=day, by=by, **ends)
+    return Link(id=random_id(day), to_key=target[1], role=role, on=day, by=by, **ends)
 
 
 def add_link(session: Session, reader: Reader, origin: End, target: End) -> Link:
     """Stores the link; the caller has checked the right. Raises Refused where it already exists."""
-    same = select(Link).where(
-        Link.from_kind == origin[0],
-        Link.from_key == origin[1],
-        Link.to_kind == target[0],
-        Link.to_key == target[1],
-        Link.role == str(ROLES[target[0]]),
-        Link.ended_on.is_(None),
+    same = select(Link).filter_by(
+        from_kind=origin[0],
+        from_key=origin[1],
+        to_kind=target[0],
+        to_key=target[1],
+        role=ROLES[target[0]],
+        ended_on=None,
     )
-    if session.exec(same).first():
+    if session.scalar(same):
         raise Refused("Ce lien existe déjà.")
     link = new_link(origin, target, ROLES[target[0]], today(session), reader.person_id)
     return add_record(session, link)

@@ -15,8 +15,8 @@ from dashboard.actions.meetings.records import MINUTES_MAX as TEXT_MAX, lock_mee
 from dashboard.actions.notices.records import key_of, notify
 from dashboard.actions.people.logins import hash_of
 from dashboard.queries.decisions.records import one_decision
-from dashboard.queries.edit_conflicts import LastWrite
 from dashboard.queries.ideas.threads import End
+from dashboard.queries.journal import LastWrite
 from dashboard.queries.meetings.agenda import agenda_values, approval, stored_places
 from dashboard.queries.notices.deadlines import members_of
 from dashboard.queries.operations.jobs import recent
@@ -62,7 +62,7 @@ def arrange_points(
     refuse_conflict(session, reader, read, agenda_values(before), wrote)
     if last.what != MeetingState.planned:
         raise Refused("Cette séance n'est plus à venir : son ordre du jour ne change plus.")
-    of_body = select(Decision.id).where(Decision.instance == meeting.kind)
+    of_body = select(Decision.id).filter_by(instance=meeting.kind)
     if not {ident for ident, _ in order} <= set(session.exec(of_body)):
         raise Refused("Un de ces points n'est pas devant cette instance.")
     fault = f"Donnez de 0 à {MINUTES_MAX} minutes."
@@ -179,7 +179,7 @@ _MAILS = {
 def _add_paper(
     session: Session, reader: Reader, meeting_id: int, what: PaperStep, text: str = ""
 ) -> MeetingPaper:
-    paper = MeetingPaper(meeting_id=meeting_id, what=str(what), text=text)
+    paper = MeetingPaper(meeting_id=meeting_id, what=what, text=text)
     return add_fact(session, reader, paper)
 
 
@@ -207,7 +207,7 @@ def revoke_poster(session: Session, reader: Reader, site_id: int) -> None:
     require(reader, "poster.make")
     site, present = _site(session, site_id)
     _end(session, present)
-    note(session, reader, today(session), SUBJECT, site.name, "retirée", None, site.name)
+    note(session, reader, SUBJECT, site.name, "retirée", None, site.name)
 
 
 def count_wrong_word(engine: Engine, address: str | None) -> None:
@@ -219,16 +219,15 @@ def count_wrong_word(engine: Engine, address: str | None) -> None:
 def _site(session: Session, site_id: int) -> tuple[Site, Poster | None]:
     """The site, locked, and its present poster."""
     site = lock_record(session, Site, site_id, "Ce site n'existe pas.")
-    present = select(Poster).where(Poster.site_id == site_id, Poster.ended_on.is_(None))
-    return site, session.exec(present).first()
+    present = select(Poster).filter_by(site_id=site_id, ended_on=None)
+    return site, session.scalar(present)
 
 
 def _make(session: Session, reader: Reader, site: Site, how: str) -> Poster:
-    day = today(session)
     nonce = secrets.token_urlsafe(_BYTES)
-    poster = Poster(site_id=site.id, nonce=nonce, made_on=day, made_by=reader.person_id)
+    poster = Poster(site_id=site.id, nonce=nonce, made_on=today(session), made_by=reader.person_id)
     session.add(poster)
-    note(session, reader, day, SUBJECT, site.name, how, None, site.name)
+    note(session, reader, SUBJECT, site.name, how, None, site.name)
     session.flush()
     return poster
 

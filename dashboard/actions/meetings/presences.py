@@ -23,8 +23,7 @@ from dashboard.actions.seats.offers import write_fact
 from dashboard.queries.directions import organisation
 from dashboard.queries.meetings import records as query
 from dashboard.queries.people.readers import service_of
-from dashboard.queries.seats.events import Where
-from dashboard.queries.seats.records import active_seat, seats
+from dashboard.queries.seats.records import Where, active_seat, seats
 from models.clock import today
 from models.meetings import Attendance, MeetingKind, MeetingState
 from models.people import Person

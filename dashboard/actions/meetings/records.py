@@ -1,6 +1,5 @@
 """Acts on meetings: planning, moving and cancelling them; their minutes."""
 
-import re
 from datetime import date, timedelta
 
 from sqlmodel import Session, SQLModel
@@ -8,11 +7,11 @@ from sqlmodel import Session, SQLModel
 from dashboard.access import Reader, require
 from dashboard.actions.acts import add_fact, add_record, note, write_changes
 from dashboard.actions.seats.offers import fill, lock_event, notify_list
+from dashboard.files.values import hour_of
 from dashboard.queries.meetings.agenda import approval
 from dashboard.queries.meetings.events import last_event
 from dashboard.queries.meetings.records import workshop
-from dashboard.queries.seats.events import Where
-from dashboard.queries.seats.records import count
+from dashboard.queries.seats.records import Where, count
 from models.clock import today
 from models.clusters import Campaign
 from models.directions import Direction
@@ -138,7 +137,6 @@ def write_minutes(session: Session, reader: Reader, meeting_id: int, text: str) 
     note(
         session,
         reader,
-        today(session),
         SUBJECT,
         str(meeting_id),
         MINUTES,
@@ -164,7 +162,6 @@ def _checked(session: Session, typed: Meeting, on: date | None) -> dict[str, obj
     kind, day = MeetingKind(typed.kind), today(session)
     far = "Le jour est avant le programme, ou à plus de deux ans."
     is_far = on and not programmes(session).first_day <= on <= day + FURTHEST
-    seats = f"Le nombre de places va de 1 à {SEATS_MAX} ; laissez vide pour ne pas le limiter."
     nameless = "Pour ce genre de séance, rien n'est noté sur les personnes : on ne s'y inscrit pas"
     group = "Le groupe se choisit pour une réunion de groupe de progrès."
     is_of_group = typed.group_id is not None and kind is MeetingKind.group
@@ -175,7 +172,7 @@ def _checked(session: Session, typed: Meeting, on: date | None) -> dict[str, obj
             "place": too_long(typed.place, TEXT_MAX),
             "capacity": typed.capacity is not None
             and not 1 <= typed.capacity <= SEATS_MAX
-            and seats,
+            and f"Le nombre de places va de 1 à {SEATS_MAX} ; laissez vide pour ne pas le limiter.",
             "enrols": typed.enrols and kind.rules.nameless and f"{nameless} ici.",
             "direction_id": _is_unknown(session, Direction, typed.direction_id)
             and "Cette direction n'existe pas.",
@@ -228,29 +225,19 @@ def write_event(
     reason: str | None = None,
 ) -> MeetingEvent:
     """Stores one fact of a meeting."""
-    fact = MeetingEvent(meeting_id=meeting_id, what=str(what), day=day, on=on, reason=reason)
+    fact = MeetingEvent(meeting_id=meeting_id, what=what, day=day, on=on, reason=reason)
     return add_fact(session, reader, fact)
 
 
 # ── Hours: « 9h », « 09:00 », or both fields empty ────────────────────────────────────────────────
 
-_HOUR = re.compile(r"([01]?\d|2[0-3])[:hH]([0-5]\d)?")
-
 
 def hours_of(starts: str, ends: str) -> tuple[str, str, str | None]:
     """(« 09:00 », « 12:00 », None), or the error message as the third element."""
-    first = _hour(starts)
-    last = _hour(ends)
-    if first is None or last is None:
+    try:
+        first, last = hour_of(starts), hour_of(ends)
+    except ValueError:
         return "", "", "Écrivez les heures comme « 09:00 », ou laissez les deux cases vides."
     if bool(first) != bool(last) or (first and first >= last):
         return "", "", "La fin vient après le début : donnez les deux heures, ou aucune."
     return first, last, None
-
-
-def _hour(text: str) -> str | None:
-    """« 9h » → « 09:00 »; empty for empty; None where it is not an hour."""
-    if not text.strip():
-        return ""
-    match = _HOUR.fullmatch(text.strip().replace(" ", ""))
-    return f"{int(match[1]):02}:{match[2] or '00'}" if match else None

@@ -127,7 +127,7 @@ def _file_typed(
     is_service = unit is not None and unit.kind == UnitKind.service
     is_large = is_service and has_more_than_a_handful(session, unit.id, day)
     origin = unit.id if is_large else None
-    last = session.exec(select(func.max(Idea.place)).where(Idea.meeting_id == at.id)).one() or 0
+    last = session.scalar(select(func.max(Idea.place)).where(Idea.meeting_id == at.id)) or 0
     rows = [
         drafted(
             idea_input,
@@ -148,7 +148,7 @@ def _file_typed(
     records = new_entries(session, ledger, rows, [reader.person_id] * len(rows))
     for record in records:
         if record.voices is not None:
-            note(session, reader, day, "ideas", str(record.number), "voix", None, record.voices)
+            note(session, reader, "ideas", str(record.number), "voix", None, record.voices)
     ledger.write()
     return [record.number for record in records]
 
@@ -158,8 +158,8 @@ def _checked(session: Session, lines: Sequence[WorkshopLine]) -> dict[str, IdeaI
     many = f"Enregistrez {MOST_LINES} lignes au plus à la fois : il y en a {len(lines)}."
     fault = (len(lines) > MOST_LINES and many) if lines else "Écrivez au moins une ligne."
     refuse({"form": fault})
-    ambitions = set(session.exec(select(Ambition.id)).all())
-    directions = set(session.exec(select(Direction.id)).all())
+    ambitions = set(session.exec(select(Ambition.id)))
+    directions = set(session.exec(select(Direction.id)))
     inputs = {}
     errors = {}
     for line in lines:
@@ -349,8 +349,7 @@ def count_voices(
     refuse({"voices": not is_counted and f"Les voix se comptent de 0 à {MOST_HANDS}."})
     if idea.voices == voices:
         return
-    day = today(session)
-    note(session, reader, day, "ideas", str(number), "voix", idea.voices, voices)
+    note(session, reader, "ideas", str(number), "voix", idea.voices, voices)
     idea.voices = voices
     idea.version += 1
     session.add(idea)
@@ -362,23 +361,23 @@ def show_on_wall(session: Session, reader: Reader, meeting_id: int, number: int)
     if not idea.published:
         raise Refused("Cette ligne n'est pas publiée : elle ne se montre pas au mur.")
     if session.get(WallLine, idea.id) is None:
-        last = session.exec(
+        last = session.scalar(
             select(func.max(WallLine.seq)).where(WallLine.meeting_id == meeting_id)
-        ).one()
+        )
         add_record(session, WallLine(idea_id=idea.id, meeting_id=meeting_id, seq=(last or 0) + 1))
 
 
 def take_off_wall(session: Session, reader: Reader, meeting_id: int, number: int) -> None:
     """« Retirer du mur »: the line remains filed. Raises Refused."""
     idea = _line(session, reader, meeting_id, number)
-    session.execute(delete(WallLine).where(WallLine.idea_id == idea.id))
+    session.execute(delete(WallLine).filter_by(idea_id=idea.id))
 
 
 def _line(session: Session, reader: Reader, meeting_id: int, number: int) -> Idea:
     run_by(session, reader, meeting_id)
-    idea = session.exec(
-        select(Idea).where(Idea.number == number, Idea.meeting_id == meeting_id).with_for_update()
-    ).first()
+    idea = session.scalar(
+        select(Idea).filter_by(number=number, meeting_id=meeting_id).with_for_update()
+    )
     if idea is None:
         raise Refused("Cette ligne n'est pas de cet atelier.")
     return idea

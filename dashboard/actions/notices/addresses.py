@@ -122,7 +122,6 @@ def _store(session: Session, reader: Reader, person: Person, address: str) -> No
     note(
         session,
         reader,
-        today(session),
         "person",
         str(person.id),
         "adresse de courriel",
@@ -137,7 +136,8 @@ def _store(session: Session, reader: Reader, person: Person, address: str) -> No
     )
     session.execute(
         update(Notice)
-        .where(Notice.person_id == person.id, refused)
+        .filter_by(person_id=person.id)
+        .where(refused)
         .values(state=NoticeState.waiting, tries=0, error="", sent_on=None)
         .execution_options(synchronize_session=False)
     )
@@ -156,11 +156,8 @@ def _withdraw_demand(session: Session, person: Person) -> None:
     """Deletes unsent mails to an address that is no longer requested."""
     session.execute(
         delete(Notice)
-        .where(
-            Notice.person_id == person.id,
-            Notice.state == NoticeState.waiting,
-            Notice.href.startswith(_CONFIRMING),
-        )
+        .filter_by(person_id=person.id, state=NoticeState.waiting)
+        .where(Notice.href.startswith(_CONFIRMING))
         .execution_options(synchronize_session=False)
     )
 
@@ -197,7 +194,7 @@ def why_not_by_mail(session: Session, person: Person) -> str:
     same_address = select(Person.id).where(
         func.lower(Person.email) == person.email.lower(), Person.id != person.id
     )
-    if session.exec(same_address).first() is not None:
+    if session.scalar(same_address) is not None:
         return (
             f"L'adresse {person.email} est aussi celle d'une autre personne, qui pourrait lire le"
             " lien : imprimez un feuillet."
@@ -279,7 +276,7 @@ def _open_account(session: Session, reader: Reader, account_id: int) -> tuple[Ac
 
 
 def _note(session: Session, reader: Reader, account: Account, how: str) -> None:
-    note(session, reader, today(session), "account", account.login, "invitation", None, how)
+    note(session, reader, "account", account.login, "invitation", None, how)
     session.flush()
 
 
@@ -303,13 +300,15 @@ def ask_for_key(on: Engine, login: str, address: str | None, now: datetime | Non
         session.get(Account, account.id, with_for_update=True)
         # Five minutes between two links for the same account, and six links a day at most.
         made_after = (now or clock_now()) - timedelta(minutes=5) + links.RESET_LIFE
-        lately = select(ResetLink.token).where(
-            ResetLink.account_id == account.id, ResetLink.expires_at > made_after
+        lately = (
+            select(ResetLink.token)
+            .filter_by(account_id=account.id)
+            .where(ResetLink.expires_at > made_after)
         )
         if (
             why_not_by_mail(session, person)
             or _is_pending(session, person.id, NoticeKind.reset)
-            or session.exec(lately).first() is not None
+            or session.scalar(lately) is not None
             or count_of_day(session, person.id, NoticeKind.reset) >= 6
         ):
             return
@@ -327,7 +326,7 @@ def ask_for_key(on: Engine, login: str, address: str | None, now: datetime | Non
 
 
 def _is_pending(session: Session, person_id: int, kind: NoticeKind) -> bool:
-    pending = select(Notice.id).where(
-        Notice.person_id == person_id, Notice.kind == str(kind), Notice.state.in_(UNSENT)
+    pending = (
+        select(Notice.id).filter_by(person_id=person_id, kind=kind).where(Notice.state.in_(UNSENT))
     )
-    return session.exec(pending).first() is not None
+    return session.scalar(pending) is not None

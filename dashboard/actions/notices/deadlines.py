@@ -10,24 +10,23 @@ from datetime import date, timedelta
 from urllib.parse import urlencode
 
 from sqlalchemy import delete
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from dashboard import french
-from dashboard.actions.notices.records import NoticeRound, Notification, notice_round, notify_all
+from dashboard.actions.notices.records import NoticeRound, Notification, notify_all
 from dashboard.actions.operations import jobs
 from dashboard.actions.operations.mixing import ShortAct, in_batches
-from dashboard.queries.academy.attendance import approvals_of_coming
+from dashboard.queries.academy.counts import approvals_of_coming
 from dashboard.queries.academy.obligations import Obligation, about_to_lapse, warned_on
-from dashboard.queries.meetings.calendars import closing_of
+from dashboard.queries.meetings.agenda import closing_of
 from dashboard.queries.meetings.events import planned_between
 from dashboard.queries.meetings.records import last_held
 from dashboard.queries.notices import deadlines as query, records
-from dashboard.queries.people.readers import reader_of, services_at
+from dashboard.queries.people.readers import account_of_person, reader_of, services_at
 from dashboard.queries.seats.records import meeting_event
 from models.clock import workdays
 from models.meetings import Meeting, MeetingEvent, MeetingKind, MeetingState
 from models.notices import Notice, NoticeKind
-from models.people import Account
 from models.texts import Refused
 
 # In working days: before a duty, before a date to attend, and after an approval was asked for.
@@ -53,7 +52,7 @@ def remind_of_deadlines(session: Session, day: date) -> Iterator[ShortAct]:
     """Rappeler les échéances: deletes outdated reminders and writes new ones, on working days. A
     task of the round.
     """
-    now = notice_round(session, day)
+    now = NoticeRound(session, day)
     due = [
         *_reports(now),
         *_decisions(now),
@@ -70,15 +69,9 @@ def remind_of_deadlines(session: Session, day: date) -> Iterator[ShortAct]:
     ]
     yield from in_batches(over, _delete_outdated)
     if now.calendar.is_open(day):
-        yield from in_batches(list(_new(session, due)), notify_all)
-
-
-def _new(session: Session, due: list[Notification]) -> Iterator[Notification]:
-    """The reminders that somebody has no notice of yet."""
-    notified = query.notified(session, {reminder.key for reminder in due})
-    for reminder in due:
-        if any((person, reminder.key) not in notified for person in reminder.persons):
-            yield reminder
+        notified = query.notified(session, {reminder.key for reminder in due})
+        new = [r for r in due if any((person, r.key) not in notified for person in r.persons)]
+        yield from in_batches(new, notify_all)
 
 
 def _delete_outdated(session: Session, batch: Sequence[int]) -> int:
@@ -332,7 +325,7 @@ def prepare_reports(session: Session, day: date) -> list[str]:
         for person in records.notifiable_persons(session, due.members):
             if (person, key) in notified:
                 continue
-            account = session.exec(select(Account).where(Account.person_id == person)).one()
+            account = account_of_person(session, person)
             # Without the right, or with two jobs under way, she prepares it herself.
             with suppress(Refused):
                 job = jobs.ask(session, reader_of(session, account, day), REPORT, due.params)

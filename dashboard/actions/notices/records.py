@@ -2,7 +2,7 @@
 as passed on in person; how an entry is named in them.
 
 A notice is written in the transaction of its event, and stores the day only. Notices about ideas
-are in `ideas`.
+and the records beside them are in `events`.
 """
 
 import secrets
@@ -20,7 +20,7 @@ from dashboard.actions.acts import note
 from dashboard.actions.operations.mixing import ShortAct, in_batches
 from dashboard.actions.people.accounts import remember
 from dashboard.queries.directions import organisation
-from dashboard.queries.notices import by_voice, records, records as query
+from dashboard.queries.notices import records, records as query
 from dashboard.queries.notices.records import reader_of_person
 from dashboard.scope import Scope
 from models.clock import Workdays, today, workdays
@@ -63,27 +63,15 @@ class Notification:
         return {person for person in self.to if person is not None and person != self.by}
 
 
-@dataclass(frozen=True)
 class NoticeRound:
     """The context of one round of notices: day, chart, heads, calendar, office."""
 
-    session: Session
-    day: date
-    tree: Tree
-    calendar: Workdays
-    heads: dict[int, list[int]]
-    office: list[int]
-
-
-def notice_round(session: Session, day: date) -> NoticeRound:
-    return NoticeRound(
-        session,
-        day,
-        organisation(session).at(day),
-        workdays(session),
-        records.heads_by_unit(session, day),
-        records.animateurs(session),
-    )
+    def __init__(self, session: Session, day: date):
+        self.session, self.day = session, day
+        self.tree = organisation(session).at(day)
+        self.calendar = workdays(session)
+        self.heads = records.heads_by_unit(session, day)
+        self.office = records.animateurs(session)
 
 
 def notify(session: Session, person_ids: Iterable[int | None], **about: object) -> int:
@@ -141,7 +129,7 @@ def queue_mail(
         Notice(
             person_id=person.id,
             key=f"{kind}-{secrets.token_hex(8)}",
-            kind=str(kind),
+            kind=kind,
             on=today(session),
             title=title,
             text=text,
@@ -161,14 +149,14 @@ def _row(notification: Notification, person: int | None, day: date) -> dict:
     return {
         "person_id": person,
         "key": notification.key,
-        "kind": str(notification.kind),
+        "kind": notification.kind,
         "on": day,
         "idea_id": notification.idea.id if notification.idea else None,
         "title": clean_title(notification.title),
         "text": clean_text(notification.text),
         "href": notification.href,
         "urgent": notification.urgent,
-        "state": str(NoticeState.waiting),
+        "state": NoticeState.waiting,
         "tries": 0,
         "error": "",
         "address": "",
@@ -183,11 +171,9 @@ def choose_rhythm(session: Session, reader: Reader, rhythm: Rhythm) -> None:
     remember(session, reader, records.RHYTHM, str(rhythm))
     if rhythm is Rhythm.never:
         session.execute(
-            delete(Notice).where(
-                Notice.person_id == reader.person_id,
-                Notice.state.in_(_WAITING),
-                Notice.address == "",
-            )
+            delete(Notice)
+            .filter_by(person_id=reader.person_id, address="")
+            .where(Notice.state.in_(_WAITING))
         )
 
 
@@ -199,9 +185,9 @@ def mark_notified(
     Raises Refused without the right, or where none of them is pending.
     """
     require(scope.reader, "notice.tell")
-    seen = {
-        news.id for news in by_voice.news_to_notify(session, scope, [person_id], by_mail)
-    } & set(notice_ids)
+    seen = {news.id for news in records.news_to_notify(session, scope, [person_id], by_mail)} & set(
+        notice_ids
+    )
     # Locked in the order of their ids, so that concurrent acts cannot deadlock.
     rows = session.exec(
         select(Notice)
@@ -216,7 +202,6 @@ def mark_notified(
         note(
             session,
             scope.reader,
-            day,
             "outbox",
             str(notice.id),
             "state",
@@ -230,9 +215,6 @@ def mark_notified(
 
 FILES_MB = 7  # together; a mail server takes ten, and a mail makes them a third larger
 _SITTING, _MARK = "seance-", "+"
-_TOO_LARGE = (
-    "Les fichiers sont trop lourds pour un courriel : préparez-les sur la page de la séance."
-)
 Files = list[tuple[str, bytes]]  # name and content
 
 
@@ -252,10 +234,11 @@ def attached(
     reader = reader_of_person(session, person, day) if ids else None
     if reader is None or not reads_dossier(reader):
         return [], ""
-    ready = select(Job).where(Job.id.in_(ids), Job.state == JobState.done).order_by(Job.kind)
+    ready = select(Job).filter_by(state=JobState.done).where(Job.id.in_(ids)).order_by(Job.kind)
     files = [(job.file_name, job.result) for job in session.exec(ready) if job.result]
     if sum(len(content) for _, content in files) > FILES_MB << 20:
-        return [], _TOO_LARGE
+        advice = "préparez-les sur la page de la séance"
+        return [], f"Les fichiers sont trop lourds pour un courriel : {advice}."
     names = ", ".join(name for name, _ in files)
     return files, f"Joints à ce courriel : {names}." if files else ""
 
@@ -275,7 +258,7 @@ def remind(session: Session, day: date) -> Iterable[ShortAct]:
     """Relancer: one notice per entry and level to those who answer, on working days. A task of the
     round.
     """
-    now = notice_round(session, day)
+    now = NoticeRound(session, day)
     if not now.calendar.is_open(day):
         return ()
     reminders = [

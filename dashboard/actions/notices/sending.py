@@ -106,14 +106,15 @@ def send(on: Engine, day: date) -> Sent:
         return sent
     with writing(on) as session:
         # Who has since chosen « Jamais » still gets what she asked for.
-        never = select(Preference.person_id).where(
-            Preference.name == recipients.RHYTHM, Preference.value == Rhythm.never
+        never = (
+            select(Preference.person_id)
+            .filter_by(name=recipients.RHYTHM)
+            .where(Preference.value == Rhythm.never)
         )
         session.execute(
             delete(Notice)
-            .where(
-                Notice.state.in_(query.UNSENT), Notice.person_id.in_(never), Notice.address == ""
-            )
+            .filter_by(address="")
+            .where(Notice.state.in_(query.UNSENT), Notice.person_id.in_(never))
             .execution_options(synchronize_session=False)
         )
     with reading(on) as session:
@@ -298,9 +299,10 @@ def _claimed(session: Session, batch: Batch) -> list[Notice]:
     return list(
         session.exec(
             select(Notice)
-            .where(Notice.id.in_(batch.ids), Notice.state == NoticeState.sending)
+            .filter_by(state=NoticeState.sending)
+            .where(Notice.id.in_(batch.ids))
             .with_for_update()
-        ).all()
+        )
     )
 
 

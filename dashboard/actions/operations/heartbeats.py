@@ -90,7 +90,7 @@ def _locked_rows(session: Session, table: type[SQLModel], tasks: list[str]) -> l
     return list(
         session.exec(
             select(table).where(table.task.in_(tasks)).order_by(table.task).with_for_update()
-        ).all()
+        )
     )
 
 

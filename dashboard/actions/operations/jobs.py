@@ -194,7 +194,8 @@ def mark_lost(job_id: str, on: Engine | None = None) -> None:
     with writing(on) as session:
         session.execute(
             update(Job)
-            .where(Job.id == job_id, Job.state.in_(OPEN))
+            .filter_by(id=job_id)
+            .where(Job.state.in_(OPEN))
             .values(state=JobState.failed, said=LOST)
         )
         sweep(session)
@@ -264,7 +265,7 @@ class JobRun:
         """
         if not session.execute(
             update(Job)
-            .where(Job.id == self.id, Job.state == JobState.running)
+            .filter_by(id=self.id, state=JobState.running)
             .values(state=JobState.done, progress=100, said="", file_name=name, result=result)
         ).rowcount:
             raise Refused(LOST)
@@ -293,7 +294,7 @@ def run_job(job_id: str, makers: Mapping[str, Make], on: Engine | None = None) -
         # One statement checks and claims: two processes cannot run the same job.
         if not session.execute(
             update(Job)
-            .where(Job.id == job_id, Job.state == JobState.waiting)
+            .filter_by(id=job_id, state=JobState.waiting)
             .values(state=JobState.running, said="Le travail commence")
         ).rowcount:
             raise Refused("Ce travail n'existe pas, ou il a déjà commencé.")
@@ -333,14 +334,12 @@ def _fail(on: Engine, job_id: str, message: str) -> None:
 
 def _set(session: Session, job_id: str, **values: object) -> None:
     # A job marked as lost remains so, even if its process resumes.
-    session.execute(update(Job).where(Job.id == job_id, Job.state.in_(OPEN)).values(**values))
+    session.execute(update(Job).filter_by(id=job_id).where(Job.state.in_(OPEN)).values(**values))
 
 
 def _record_heartbeat(session: Session, job_id: str) -> None:
     """Records that the process is alive."""
-    session.execute(
-        update(SignOfLife).where(SignOfLife.job_id == job_id).values(heard_at=clock_now())
-    )
+    session.execute(update(SignOfLife).filter_by(job_id=job_id).values(heard_at=clock_now()))
 
 
 # ── Stored files ──────────────────────────────────────────────────────────────────────────────────

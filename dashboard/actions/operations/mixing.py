@@ -106,11 +106,15 @@ def _to_mix(on: Engine, since: date, until: date) -> dict[date, set[int]]:
         filed = select(Idea.id).where(
             Idea.anonymous.is_(True), Idea.filed_on >= since, Idea.filed_on < until
         )
-        done = select(IdeaEvent.id).where(
-            IdeaEvent.by.is_(None), IdeaEvent.recorded_on >= since, IdeaEvent.recorded_on < until
+        done = (
+            select(IdeaEvent.id)
+            .filter_by(by=None)
+            .where(IdeaEvent.recorded_on >= since, IdeaEvent.recorded_on < until)
         )
-        written = select(Contribution.id).where(
-            Contribution.person_id.is_(None), Contribution.on >= since, Contribution.on < until
+        written = (
+            select(Contribution.id)
+            .filter_by(person_id=None)
+            .where(Contribution.on >= since, Contribution.on < until)
         )
         if not any(session.exec(item.limit(1)).first() for item in (filed, done, written)):
             return {}
@@ -126,20 +130,18 @@ def _spans(on: Engine, day: date) -> Iterator[tuple[date, date]]:
         installation = session.get(Installation, 1)
         if installation is None:
             return
-        since = installation.mixed_before or _first_day(session) or day
+        since = installation.mixed_before
+        if since is None:
+            firsts = session.exec(
+                select(func.min(IdeaEvent.recorded_on), func.min(Idea.filed_on))
+                .select_from(Idea)
+                .join(IdeaEvent, IdeaEvent.idea_id == Idea.id)
+            ).one()
+            since = min(filter(None, firsts), default=day)
     while since < day:
         until = min(add_months(month_start(since), 1), day)
         yield since, until
         since = until
-
-
-def _first_day(session: Session) -> date | None:
-    firsts = session.exec(
-        select(func.min(IdeaEvent.recorded_on), func.min(Idea.filed_on))
-        .select_from(Idea)
-        .join(IdeaEvent, IdeaEvent.idea_id == Idea.id)
-    ).one()
-    return min(filter(None, firsts), default=None)
 
 
 def _write_anew(

@@ -7,13 +7,24 @@ step, filled, then upgraded: an older backup needs nothing else.
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, MetaData, Table, func, insert, inspect, select, text
+from sqlalchemy import (
+    Connection,
+    Engine,
+    MetaData,
+    Table,
+    delete,
+    func,
+    insert,
+    inspect,
+    select,
+    text,
+)
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, SQLModel
 
@@ -35,7 +46,7 @@ from dashboard.files.backup_folder import (
     to_take_away,
 )
 from dashboard.french import counted
-from dashboard.queries.operations import record_checks
+from dashboard.queries.operations import checks
 from dashboard.queries.operations.backup import about, all_rows, count_rows, snapshot
 from dashboard.queries.operations.health import BACKUP, COPY, REHEARSAL
 from models.clock import local, local_day, today
@@ -89,16 +100,11 @@ def restore(
         # An old sign-in would open whichever account now has its id.
         forget_all(connection)
         # Above the replaced ones, so that caches of running processes are not reused.
-        table = Revision.__table__
-        now = dict(connection.execute(select(table.c.subject, table.c.n)).all())
-        for subject, n in before.items():
-            raised = {"n": now.get(subject, 0) + n + 1}
-            statement = (
-                table.update().where(table.c.subject == subject)
-                if subject in now
-                else insert(table)
-            )
-            connection.execute(statement.values(subject=subject, **raised))
+        now = _revisions(connection)
+        raised = [{"subject": s, "n": now.get(s, 0) + n + 1} for s, n in before.items()]
+        connection.execute(delete(Revision).where(Revision.subject.in_(before)))
+        if raised:
+            connection.execute(insert(Revision.__table__), raised)
         if connection.dialect.name == "sqlite":
             require_whole_links(connection)
     return written
@@ -263,12 +269,10 @@ def _reset_sequences(connection: Connection) -> None:
 
 
 def _revisions(connection: Connection) -> dict[str, int]:
-    """Subject → revision in the database about to be replaced."""
+    """Subject → revision; none where the table is not there yet."""
     if Revision.__tablename__ not in _ours(connection):
         return {}
-    return dict(
-        connection.execute(select(Revision.__table__.c.subject, Revision.__table__.c.n)).all()
-    )
+    return dict(connection.execute(select(Revision.subject, Revision.n)).all())
 
 
 FROM_HOUR = 2  # local time from which the day's backup is made
@@ -347,33 +351,22 @@ def copy_newest(on: Engine, now: datetime) -> None:
     Refused.
     """
     ours, newest = settings(), _newest()
-    if newest is None or not (ours.cp_backup_copy.strip() or ours.cp_backup_command.strip()):
+    folder, command = ours.cp_backup_copy.strip(), ours.cp_backup_command.strip()
+    if newest is None or not (folder or command):
         return
-    troubles: list[Refused] = []
     with (
         recording(COPY, on),
         to_take_away(newest.path, ours.cp_backup_key.strip(), ours.cp_data_dir) as file,
     ):
-        if folder := ours.cp_backup_copy.strip():
-            _collect_refusal(troubles, lambda: _copy(Path(folder), file, now))
-        if command := ours.cp_backup_command.strip():
-            _collect_refusal(troubles, lambda: hand_over(command, file, 30))
-        if troubles:
-            raise troubles[0]
-
-
-def _copy(folder: Path, file: Path, now: datetime) -> None:
-    if folder.resolve() == backup_folder().resolve():
-        raise Refused("CP_BACKUP_COPY est le dossier des sauvegardes : donnez-en un autre.")
-    copy_to(folder, file)
-    tidy(folder, RETENTION, now)
-
-
-def _collect_refusal(troubles: list[Refused], act: Callable[[], None]) -> None:
-    try:
-        act()
-    except Refused as refusal:
-        troubles.append(refusal)
+        try:
+            if folder and Path(folder).resolve() == backup_folder().resolve():
+                raise Refused("CP_BACKUP_COPY est le dossier des sauvegardes : donnez-en un autre.")
+            if folder:
+                copy_to(Path(folder), file)
+                tidy(Path(folder), RETENTION, now)
+        finally:
+            if command:
+                hand_over(command, file, 30)
 
 
 # ── The restore test ──────────────────────────────────────────────────────────────────────────────
@@ -419,9 +412,7 @@ def rehearse(path: Path) -> tuple[int, str]:
             with on.connect() as connection:
                 counted = count_rows(connection)
             with reading(on) as session:
-                failed = [
-                    f.name for f in record_checks.everything(session, today(session)) if not f.holds
-                ]
+                failed = [f.name for f in checks.everything(session, today(session)) if not f.holds]
             if counted != backup.row_count:
                 failed = ["lignes", *failed]
             return rows, ", ".join(failed[:3])
@@ -481,4 +472,4 @@ def note_backup(session: Session, reader: Reader, now: datetime, path: Path) -> 
     folder = str(path.resolve().parent)
     write_ends(session, {BACKUP: ""}, now, amount=path.stat().st_size, place=folder)
     day = now.date().isoformat()
-    note(session, reader, today(session), "sauvegarde", f"c-possible-{day}", "faite", None, day)
+    note(session, reader, "sauvegarde", f"c-possible-{day}", "faite", None, day)

@@ -19,12 +19,8 @@ from dashboard.actions.acts import forget_old
 from dashboard.actions.figures.targets import note_definitions, notify_statuses
 from dashboard.actions.ideas.entries import forget_drafts, settle_merges
 from dashboard.actions.interests import drop_forgotten
-from dashboard.actions.notices.deadlines import (
-    prepare_reports,
-    remind_of_deadlines,
-    reports_due,
-)
-from dashboard.actions.notices.ideas import notify_comments
+from dashboard.actions.notices.deadlines import prepare_reports, remind_of_deadlines
+from dashboard.actions.notices.events import notify_comments
 from dashboard.actions.notices.records import remind, resume
 from dashboard.actions.notices.sending import Sent, forget_words, send
 from dashboard.actions.operations import heartbeats, jobs, restoring
@@ -170,21 +166,18 @@ def _do(on: Engine, task: Task, day: date) -> int:
     """Finds what is due first, to the end; then writes each part in an act of its own."""
     with reading(on) as session:
         acts = list(task(session, day))
-    times = 0
-    for number, act in enumerate(acts):
-        if number:
-            # A pause: SQLite waiters poll for the lock and would otherwise miss each gap.
-            time.sleep(0.01)
+    times, rest = 0, 0.0
+    for act in acts:
+        # Rests as long as it wrote: waiting for SQLite's lock is polling, which misses short gaps.
+        time.sleep(rest)
+        began = time.monotonic()
         with writing(on) as session:
             times += act(session)
+        rest = time.monotonic() - began
     return times
 
 
 def _prepared(on: Engine, day: date) -> list[str]:
-    with reading(on) as session:
-        nothing_due = not reports_due(session, day)
-    if nothing_due:
-        return []
     with writing(on) as session:
         return prepare_reports(session, day)
 

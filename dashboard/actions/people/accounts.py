@@ -22,7 +22,15 @@ from dashboard.actions.people.links import end_access
 from dashboard.actions.people.logins import forget_tries
 from dashboard.queries.directions import Organisation, organisation
 from dashboard.queries.people.accounts import lapsed_accounts
-from dashboard.queries.people.readers import ONE_DAY, last_visit, left_on, period, visits_today
+from dashboard.queries.people.readers import (
+    ONE_DAY,
+    account_by_login,
+    account_of_person,
+    last_visit,
+    left_on,
+    period,
+    visits_today,
+)
 from models.clock import today
 from models.people import (
     LAST_VISIT,
@@ -70,14 +78,11 @@ def add_account(
     )
     password_hash = "" if password is None else logins.hashed(password)
     person = _person(session, person_id, given_name, family_name)
-    login_taken = session.exec(select(Account.id).where(Account.login == login)).first() is not None
-    has_account = (
-        session.exec(select(Account.id).where(Account.person_id == person.id)).first() is not None
-    )
     refuse(
         {
-            "login": "Cet identifiant est déjà pris." if login_taken else None,
-            "person_id": "Cette personne a déjà un compte." if has_account else None,
+            "login": account_by_login(session, login) and "Cet identifiant est déjà pris.",
+            "person_id": account_of_person(session, person.id)
+            and "Cette personne a déjà un compte.",
         }
     )
     account = Account(
@@ -229,7 +234,7 @@ def remove_account(session: Session, reader: Reader, account_id: int) -> None:
     )
     end_access(session, account)
     forget_tries(session, account.login)
-    session.execute(delete(RecoveryCode).where(RecoveryCode.account_id == account.id))
+    session.execute(delete(RecoveryCode).filter_by(account_id=account.id))
     session.delete(account)
 
 
@@ -243,7 +248,7 @@ def record_change(
 ) -> None:
     """Saves the account and adds its audit line, without secrets."""
     session.add(account)
-    note(session, reader, today(session), "account", account.login, field, before, after)
+    note(session, reader, "account", account.login, field, before, after)
 
 
 def _last_day(until: date | None) -> str | None:
@@ -299,7 +304,7 @@ def _person(session: Session, person_id: int | None, given_name: str, family_nam
         "Une personne de ce nom est déjà connue : choisissez-la, ou importez-en une seconde avec"
         " son matricule par le fichier du personnel."
     )
-    is_known = session.exec(same).first() is not None and known
+    is_known = session.scalar(same) is not None and known
     is_named = person.given_name or person.family_name
     refuse({"family_name": is_known if is_named else "Donnez le nom de la personne."})
     return add_record(session, person)
@@ -384,8 +389,7 @@ def give_mandate(session: Session, reader: Reader, mandate: Mandate) -> Mandate:
         raise Invalid({"person_id": "Cette personne n'existe pas."})
     existing = mandates_of_person(session, person.id)
     chart = organisation(session)
-    departure = left_on(session, person.id, mandate.since)
-    refuse(mandate_faults(mandate, chart, existing, departure))
+    refuse(mandate_faults(mandate, chart, existing, left_on(session, person.id, mandate.since)))
     return write_mandate(session, reader, mandate, _code(chart, mandate.direction_id))
 
 
@@ -407,7 +411,7 @@ def end_mandate(session: Session, reader: Reader, mandate_id: int, last_day: dat
 def mandates_of_person(session: Session, person_id: int) -> Sequence[Mandate]:
     """Every mandate of one person, oldest first."""
     return session.exec(
-        select(Mandate).where(Mandate.person_id == person_id).order_by(Mandate.since, Mandate.id)
+        select(Mandate).filter_by(person_id=person_id).order_by(Mandate.since, Mandate.id)
     ).all()
 
 
@@ -420,12 +424,11 @@ def mandate_faults(
     """What is wrong with a mandate, by field; `existing` are the person's other mandates,
     `departure` the day on which she left.
     """
-    faults = {
+    return {
         "person_id": left_fault(departure),
         "unit_id": _unit_fault(mandate, chart) or _overlap_fault(mandate, existing),
         "last_day": _order_fault(mandate),
     }
-    return {field: message for field, message in faults.items() if message}
 
 
 def left_fault(left: date | None) -> str | None:
@@ -474,7 +477,7 @@ def write_mandate(session: Session, reader: Reader, mandate: Mandate, code: str)
     session.add(mandate)
     days = period(mandate.since, mandate.until)
     about = (SUBJECT, str(mandate.person_id), f"mandat {code}")
-    note(session, reader, today(session), *about, None, days)
+    note(session, reader, *about, None, days)
     return mandate
 
 
@@ -486,7 +489,7 @@ def set_last_day(
     mandate.until = last_day + ONE_DAY
     after = period(mandate.since, mandate.until)
     about = (SUBJECT, str(mandate.person_id), f"mandat {code}")
-    note(session, reader, today(session), *about, before, after)
+    note(session, reader, *about, before, after)
 
 
 def _code(chart: Organisation, unit_id: int) -> str:

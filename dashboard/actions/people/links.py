@@ -15,13 +15,14 @@ from sqlmodel import Session, select
 from dashboard.access import Reader
 from dashboard.actions.acts import add_record, note
 from dashboard.actions.people import logins
-from dashboard.actions.people.logins import check_password, close_all_logins, forget_tries, hash_of
+from dashboard.actions.people.logins import check_password, forget_tries, hash_of
 from dashboard.queries.notices.records import UNSENT
+from dashboard.queries.people.readers import account_of_person
 from models.clock import now as clock_now, today
 from models.database import writing
 from models.notices import Notice, NoticeKind
 from models.people import Account, Invitation
-from models.short_lived import ResetLink
+from models.short_lived import Login, ResetLink
 from models.texts import Refused, refuse
 
 INVITED_DAYS = 7
@@ -82,15 +83,17 @@ def account_of_link(session: Session, token: str, now: datetime | None = None) -
     """The account that a link opens. Raises Refused, with the same sentence for every reason."""
     # It may be typed in groups.
     hashed = hash_of(re.sub(r"[\s-]", "", token).lower())
-    invited = session.exec(
-        select(Invitation.account_id).where(
-            Invitation.token == hashed, Invitation.until >= today(session)
-        )
-    ).first()
-    reset = select(ResetLink.account_id).where(
-        ResetLink.token == hashed, ResetLink.expires_at > (now or clock_now())
+    invited = session.scalar(
+        select(Invitation.account_id)
+        .filter_by(token=hashed)
+        .where(Invitation.until >= today(session))
     )
-    account = session.get(Account, invited or session.exec(reset).first() or 0)
+    reset = (
+        select(ResetLink.account_id)
+        .filter_by(token=hashed)
+        .where(ResetLink.expires_at > (now or clock_now()))
+    )
+    account = session.get(Account, invited or session.scalar(reset) or 0)
     if account is None or not account.is_open(today(session)):
         raise Refused(NO_LONGER_GOOD)
     return account
@@ -150,7 +153,7 @@ def change_password(
 
 def _note(session: Session, account: Account, what: str) -> None:
     herself = Reader(person_id=account.person_id, login=account.login)
-    note(session, herself, today(session), "account", account.login, "mot de passe", None, what)
+    note(session, herself, "account", account.login, "mot de passe", None, what)
 
 
 def check_new(password: str, again: str) -> None:
@@ -173,10 +176,10 @@ def href_of(session: Session, notice: Notice) -> str:
     """The address a notice leads to; for one that holds a link, the link created now."""
     if notice.kind not in MAILED:
         return notice.href
-    account = session.exec(select(Account.id).where(Account.person_id == notice.person_id)).one()
+    account = account_of_person(session, notice.person_id)
     if notice.kind == NoticeKind.reset:
-        return address(make_reset(session, account))
-    return address(make_invitation(session, account)[0])
+        return address(make_reset(session, account.id))
+    return address(make_invitation(session, account.id)[0])
 
 
 # ── Ending access ─────────────────────────────────────────────────────────────────────────────────
@@ -186,9 +189,9 @@ def end_access(session: Session, account: Account, but: str = "") -> None:
     """Ends everything that opens an account without its password: logins (except the token hash
     `but`), links, and pending mails with a link.
     """
-    close_all_logins(session, account.id, but)
-    session.execute(delete(Invitation).where(Invitation.account_id == account.id))
-    session.execute(delete(ResetLink).where(ResetLink.account_id == account.id))
+    session.execute(delete(Login).filter_by(account_id=account.id).where(Login.token != but))
+    session.execute(delete(Invitation).filter_by(account_id=account.id))
+    session.execute(delete(ResetLink).filter_by(account_id=account.id))
     mails = delete(Notice).where(
         Notice.person_id == account.person_id,
         # One that was claimed but not marked as sent would be sent again.

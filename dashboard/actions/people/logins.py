@@ -211,8 +211,8 @@ def _attempt(session: Session, who: readers.Who, now: datetime) -> Attempt:
     """
     key = readers.hashed(key_of_day(session, now), who)
     older = readers.hashes(session, who).keys() - {key}
-    locked = select(Attempt).where(Attempt.who == key).with_for_update()
-    counter = session.exec(locked).first()
+    locked = select(Attempt).filter_by(who=key).with_for_update()
+    counter = session.scalar(locked)
     if counter is None:
         moved = update(Attempt).where(Attempt.who.in_(older)).values(who=key)
         if not (older and session.execute(moved).rowcount):
@@ -304,7 +304,7 @@ _OPEN_LOGIN = select(Login.token, Login.account_id, Login.used_at, Login.sign_on
         Login.expires_at > bindparam("now"),
         open_account(
             func.coalesce(
-                select(Installation.frozen_on).where(Installation.id == 1).scalar_subquery(),
+                select(Installation.frozen_on).filter_by(id=1).scalar_subquery(),
                 bindparam("day", type_=Date),
             )
         ),
@@ -329,19 +329,12 @@ def has_use_to_note(login: Row, now: datetime | None = None) -> bool:
 
 def note_use(session: Session, token_hash: str, now: datetime | None = None) -> None:
     """Records that the login is in use."""
-    session.execute(
-        update(Login).where(Login.token == token_hash).values(used_at=now or clock_now())
-    )
+    session.execute(update(Login).filter_by(token=token_hash).values(used_at=now or clock_now()))
 
 
 def close_login(session: Session, token_hash: str) -> None:
     """Fermer une connexion: its cookie is no longer valid."""
-    session.execute(delete(Login).where(Login.token == token_hash))
-
-
-def close_all_logins(session: Session, account_id: int, but: str = "") -> None:
-    """Closes every login of an account except the one whose token has the hash `but`."""
-    session.execute(delete(Login).where(Login.account_id == account_id, Login.token != but))
+    session.execute(delete(Login).filter_by(token=token_hash))
 
 
 # ── Tickets ───────────────────────────────────────────────────────────────────────────────────────
@@ -381,7 +374,7 @@ def redeem_ticket(
     # One statement reads and removes it: a ticket is redeemed once.
     row = session.execute(
         delete(Ticket)
-        .where(Ticket.ticket == hash_of(ticket))
+        .filter_by(ticket=hash_of(ticket))
         .returning(Ticket.remember, Ticket.expires_at)
     ).first()
     cookie = _cookie_of(ticket)
@@ -443,4 +436,4 @@ def key_of_day(session: Session, now: datetime) -> str:
     # Two requests may create it at once: one inserts it, both read the same.
     if session.get(DayKey, now.date()) is None:
         insert_new(session, DayKey, [{"day": now.date(), "key": secrets.token_urlsafe(32)}])
-    return session.exec(select(DayKey.key).where(DayKey.day == now.date())).one()
+    return session.exec(select(DayKey.key).filter_by(day=now.date())).one()

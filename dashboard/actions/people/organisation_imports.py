@@ -52,7 +52,7 @@ class UnitsImport(RegisterImport):
     """
 
     def begin(self) -> None:
-        self.units = {d.code: d for d in self.session.exec(select(Direction)).all()}
+        self.units = {d.code: d for d in self.session.exec(select(Direction))}
         self.codes = {compact(unit.name): unit.code for unit in self.units.values()}
         by_id = {unit.id: unit.code for unit in self.units.values()}
         self.places: dict[str, list[DirectionPlace]] = defaultdict(list)
@@ -190,39 +190,29 @@ class _Import(UnitsImport):
         self.once("code", code, row.line, "Ce code figure déjà")
         on = row.get("on") or self.day
         unit = self.units.get(code)
-        if not len(row.text("name")) <= _NAME_MAX or (unit is None and not row.get("name")):
+        is_new = unit is None
+        if not len(row.text("name")) <= _NAME_MAX or (is_new and not row.get("name")):
             self.fault("name", f"Donnez un nom de 1 à {_NAME_MAX} caractères.")
         kind = self._kind(row, unit)
         parent = self._parent(row, kind, unit)
         agents = self._agents(row, kind)
         self.stop()
-        outcome = "unchanged" if unit else "new"
-        if unit is None:
+        if is_new:
             self.last += 1
-            made = Direction(
-                code=code,
-                name=str(row.get("name")),
-                kind=str(kind),
-                position=self.last,
-                head=row.text("head"),
-            )
+            texts = {"name": row.text("name"), "head": row.text("head")}
+            unit = Direction(code=code, kind=kind, position=self.last, **texts)
+            self.units[code] = unit
             if self.writes:
-                add_record(self.session, made)
-            unit = self.units[code] = made
-        changed = False
+                add_record(self.session, unit)
+        changes = [self._placed(unit, parent, on), self._counted(unit, agents, on)]
         for field, called in (("name", "nom"), ("head", "responsable")):
             old = getattr(unit, field)
             new = str(row.get(field, old))[:_NAME_MAX]
-            changed = changed or new != old
+            changes.append(new != old)
             if self.writes and new != old:
                 self.note("direction", unit.code, called, old, new)
                 setattr(unit, field, new)
-        changes = [
-            changed,
-            self._placed(unit, parent, on),
-            self._counted(unit, agents, on),
-        ]
-        return "changed" if outcome == "unchanged" and any(changes) else outcome
+        return "new" if is_new else "changed" if any(changes) else "unchanged"
 
     def _kind(self, row: RegisterRow, unit: Direction | None) -> UnitKind | None:
         """The kind of the unit; None, with its fault, where nobody can tell."""

@@ -16,7 +16,7 @@ from dashboard.access import OPERATOR, Reader, require
 from dashboard.actions.acts import lock_record, note
 from dashboard.actions.operations.mixing import ShortAct, in_batches
 from dashboard.actions.people.accounts import remove_account
-from dashboard.actions.surveys.answers import forget_invitations
+from dashboard.actions.surveys.making import forget_invitations
 from dashboard.files.pst.elements import texts_of
 from dashboard.queries.people import privacy as query
 from dashboard.queries.people.readers import account_of_person
@@ -41,7 +41,7 @@ def export_person(session: Session, reader: Reader, person: Person) -> dict:
     asked.
     """
     data = query.dossier(session, reader, person)
-    note(session, reader, today(session), "person", str(person.id), "export", None, None)
+    note(session, reader, "person", str(person.id), "export", None, None)
     return data
 
 
@@ -67,7 +67,7 @@ def erase_person(
     leave_no_trace(session)
     # Before her matricule and address are cleared.
     keys = session.exec(
-        select(SourceKey.key).where(SourceKey.subject == "person", SourceKey.record_id == person.id)
+        select(SourceKey.key).filter_by(subject="person", record_id=person.id)
     ).all()
     for mark in {
         erased_mark(key) for key in (person.key, person.email, *keys) if key and key.strip()
@@ -76,10 +76,8 @@ def erase_person(
     for table in (Preference, Draft, Notice, CalendarKey):
         session.execute(delete(table).where(table.person_id == person_id))
     forget_invitations(session, person_id)
-    session.execute(delete(Job).where(Job.asked_by == person_id))
-    session.execute(
-        delete(SourceKey).where(SourceKey.subject == "person", SourceKey.record_id == person_id)
-    )
+    session.execute(delete(Job).filter_by(asked_by=person_id))
+    session.execute(delete(SourceKey).filter_by(subject="person", record_id=person_id))
     _clean_own(session, person, login)
     # Before her name is cleared, and after her own records are, so that those are not listed.
     named: list[query.Mention] = []
@@ -89,7 +87,7 @@ def erase_person(
     person.key = None
     person.erased_on = today(session)
     # Without the name.
-    note(session, reader, today(session), "person", str(person.id), "effacement", None, None)
+    note(session, reader, "person", str(person.id), "effacement", None, None)
     # Cached pages show her name beside her texts and acts.
     raise_revisions(session, "ideas", "interests", "roadmap", since=today(session))
     return named
@@ -141,7 +139,7 @@ def clean(session: Session, reader: Reader, kind: str, number: int) -> None:
     record = session.get(table, number, with_for_update=True, populate_existing=True)
     for name in texts:
         setattr(record, name, None if table.__table__.c[name].nullable else "")
-    note(session, reader, today(session), "person", f"{kind} {number}", "texte vidé", None, None)
+    note(session, reader, "person", f"{kind} {number}", "texte vidé", None, None)
 
 
 def erased_mark(key: str) -> str:
@@ -162,7 +160,7 @@ def _remove(session: Session, reader: Reader, account: Account, person_id: int) 
     remove_account(session, reader, account.id)
     session.execute(
         update(Change)
-        .where(Change.subject == "account", Change.record == login)
+        .filter_by(subject="account", record=login)
         .values(record=f"personne {person_id}")
         .execution_options(synchronize_session=False)
     )
@@ -182,6 +180,4 @@ def _clean_own(session: Session, person: Person, login: str) -> None:
             change.before = None
         if query.names_one_of(change.after, names):
             change.after = None
-    session.execute(
-        update(Interest).where(Interest.person_id == person.id).values(name="", contact="")
-    )
+    session.execute(update(Interest).filter_by(person_id=person.id).values(name="", contact=""))

@@ -83,7 +83,7 @@ def remove(session: Session, reader: Reader, account_id: int) -> None:
             "Un autre administrateur retire votre second facteur, ou la ligne de commande."
         )
     account.second_factor = ""
-    session.execute(delete(RecoveryCode).where(RecoveryCode.account_id == account_id))
+    session.execute(delete(RecoveryCode).filter_by(account_id=account_id))
     forget_tries(session, account.login)
     record_change(session, reader, account, _FIELD, "mis en place", "retiré")
 
@@ -122,7 +122,7 @@ def _is_good(session: Session, account: Account, code: str, now: datetime) -> bo
     # One statement reads and deletes it: a code is used once.
     spent = (
         delete(RecoveryCode)
-        .where(RecoveryCode.code == _hash(account.id, code), RecoveryCode.account_id == account.id)
+        .filter_by(code=_hash(account.id, code), account_id=account.id)
         .returning(RecoveryCode.account_id)
     )
     return session.execute(spent).first() is not None

@@ -99,7 +99,7 @@ def unbind(session: Session, reader: Reader, account_id: int) -> None:
     before = account.issuer
     account.issuer = None
     account.subject = None
-    session.execute(delete(Login).where(Login.account_id == account_id, Login.issuer.is_not(None)))
+    session.execute(delete(Login).filter_by(account_id=account_id).where(Login.issuer.is_not(None)))
     accounts.record_change(session, reader, account, "connexion de la commune", before, None)
 
 
@@ -151,7 +151,7 @@ def end_by_issuer(
     """Fermer, sur l'avis de l'émetteur, the logins of one of its sessions or of one person, opened
     `until` the notice: heard again, it ends none that began since. Returns how many.
     """
-    ended = delete(Login).where(Login.issuer == issuer, Login.created_at <= until)
+    ended = delete(Login).filter_by(issuer=issuer).where(Login.created_at <= until)
     if sid is not None:
         ended = ended.where(Login.sign_on_session == sid)
     if subject is not None:

@@ -26,7 +26,7 @@ from dashboard.actions.roadmap.records import (
 from dashboard.actions.roadmap.reports import write_report
 from dashboard.figures.forecast import tieable
 from dashboard.files.registers import PROPOSED_FROM, proposed
-from dashboard.queries.edit_conflicts import last_change
+from dashboard.queries.journal import last_change
 from dashboard.queries.roadmap import period_of
 from models.clock import add_months, today
 from models.discussions import Contribution, Link, Subject, SubjectFollow, SubjectSupport
@@ -82,7 +82,7 @@ def take_proposed(session: Session, reader: Reader, numbers: Collection[str]) ->
     skipped. Returns the new numbers.
     """
     require(reader, "milestone.revise")
-    existing = set(session.exec(select(Plan.number).where(IS_MILESTONE)).all())
+    existing = set(session.exec(select(Plan.number).where(IS_MILESTONE)))
     second = programmes(session).first_day
     months = 12 * (second.year - PROPOSED_FROM.year) + second.month - PROPOSED_FROM.month
     created = []
@@ -121,7 +121,7 @@ def write_new_plan(
     """Stores a checked plan, its first calendar and its journal line; `since` is the day from which
     it counts. Raises Invalid where its number was taken meanwhile.
     """
-    last = session.exec(select(func.max(Plan.position))).one() or 0
+    last = session.scalar(select(func.max(Plan.position))) or 0
     plan = Plan(number=_number(typed), position=last + 1, **_values(typed))
     try:
         # A savepoint: PostgreSQL would otherwise abort the whole transaction.
@@ -131,7 +131,7 @@ def write_new_plan(
         raise Invalid({"number": _number_taken(plan)}) from error
     day = today(session)
     what = "jalon" if plan.is_milestone else "projet"
-    note(session, reader, day, plan.in_journal, plan.number, what, None, plan.title)
+    note(session, reader, plan.in_journal, plan.number, what, None, plan.title)
     if plan.is_milestone:
         since = since or first_day(session, plan.workstream_id, day)
     write_schedule(session, reader, plan, schedule, since)
@@ -151,7 +151,7 @@ def first_day(session: Session, workstream_id: int, day: date) -> date:
         .join(Plan, Plan.id == PlanReport.plan_id)
         .where(Plan.workstream_id.in_(stream_ids))
     )
-    if session.exec(reported.limit(1)).first() is not None:
+    if session.scalar(reported.limit(1)) is not None:
         return day
     return min(period.first_day, day)
 
@@ -181,7 +181,16 @@ def change_plan(
     plan = lock_plan(session, plan_id)
     last = last_change(session, plan.in_journal, plan.number)
     refuse_conflict(session, reader, read, text_values(plan), last)
-    refuse(plan_faults(session, plan, typed) | _wrong_tie(plan, typed))
+    faults = plan_faults(session, plan, typed)
+    if typed.figure:
+        is_known = typed.figure in (plan.figure, *tieable())
+        is_reachable = is_positive(typed.threshold)
+        faults["figure"] = not is_known and (
+            "Ce chiffre ne peut pas servir : il n'existe pas, ou il vient de la feuille de route"
+            " elle-même."
+        )
+        faults["threshold"] = not is_reachable and "Donnez un seuil plus grand que zéro."
+    refuse(faults)
     changed = write_text(session, reader, plan, typed)
     refuse({"form": not changed and "Rien ne change."})
 
@@ -248,7 +257,7 @@ def delete_milestone(session: Session, reader: Reader, plan_id: int) -> None:
     waits |= PlanWait.waits_for_id == plan.id
     calendars = select(func.count(PlanSchedule.id)).where(PlanSchedule.plan_id == plan.id)
     mentions = (
-        select(Override.id).where(Override.subject == subject),
+        select(Override.id).filter_by(subject=subject),
         select(Link.id).where(linked),
         select(PlanWait.id).where(waits),
         _talks(Contribution, plan),
@@ -257,15 +266,15 @@ def delete_milestone(session: Session, reader: Reader, plan_id: int) -> None:
     )
     if (
         _is_reported(session, plan.id)
-        or session.exec(calendars).one() > 1
+        or session.scalar(calendars) > 1
         or any(session.exec(mention.limit(1)).first() is not None for mention in mentions)
     ):
         raise Refused(
             f"{named(plan)} a une histoire (rapport, révision, statut, lien ou parole) :"
             " annulez-le, il restera lisible."
         )
-    session.exec(delete(PlanSchedule).where(PlanSchedule.plan_id == plan_id))
-    note(session, reader, today(session), plan.in_journal, plan.number, "jalon", plan.title, None)
+    session.exec(delete(PlanSchedule).filter_by(plan_id=plan_id))
+    note(session, reader, plan.in_journal, plan.number, "jalon", plan.title, None)
     session.delete(plan)
 
 
@@ -297,34 +306,18 @@ def _wrong_number(session: Session, plan: Plan, typed: Plan) -> dict[str, str]:
     form, most = (_NUMBER, NUMBER_MAX) if plan.is_milestone else (_CODE, CODE_MAX)
     example = "2.7" if plan.is_milestone else "SNB"
     if not form.fullmatch(number) or len(number) > most:
-        sentence = f"Donnez un code court, comme « {example} » ({most} signes au plus)."
-        return {"number": sentence}
+        return {"number": f"Donnez un code court, comme « {example} » ({most} signes au plus)."}
     if plan.id is not None and plan.number != number:
         return {"number": "Le code ne change plus : des liens et des points le nomment."}
     same_kind = IS_MILESTONE if plan.is_milestone else IS_ELEMENT
-    duplicate = select(Plan.id).where(same_kind, Plan.number == number, Plan.id != (plan.id or 0))
-    return {"number": _number_taken(plan)} if session.exec(duplicate).first() else {}
+    duplicate = select(Plan.id).filter_by(number=number).where(same_kind, Plan.id != (plan.id or 0))
+    return {"number": _number_taken(plan)} if session.scalar(duplicate) else {}
 
 
 def _number_taken(plan: Plan) -> str:
     what = "Le numéro" if plan.is_milestone else "Le code"
     owner = "d'un jalon" if plan.is_milestone else "d'un projet"
     return f"{what} {plan.number} est déjà celui {owner}."
-
-
-def _wrong_tie(plan: Plan, typed: Plan) -> dict[str, str]:
-    if not typed.figure:
-        return {}
-    is_known = typed.figure in (plan.figure, *tieable())
-    none = (
-        "Ce chiffre ne peut pas servir : il n'existe pas, ou il vient de la feuille de route"
-        " elle-même."
-    )
-    is_reachable = is_positive(typed.threshold)
-    return {
-        "figure": not is_known and none,
-        "threshold": not is_reachable and "Donnez un seuil plus grand que zéro.",
-    }
 
 
 def _of_milestone(session: Session, plan: Plan, typed: Plan) -> dict[str, str]:
@@ -343,8 +336,8 @@ def _of_milestone(session: Session, plan: Plan, typed: Plan) -> dict[str, str]:
 
 def _of_element(session: Session, plan: Plan, typed: Plan) -> dict[str, str]:
     """An element's parent is of the level above; its children move with it."""
-    below = select(Plan.number).where(Plan.parent_id == (plan.id or 0)).order_by(Plan.id)
-    if plan.level != typed.level and (child := session.exec(below).first()):
+    below = select(Plan.number).filter_by(parent_id=plan.id or 0).order_by(Plan.id)
+    if plan.level != typed.level and (child := session.scalar(below)):
         return {"level": f"{child} se trouve sous ce projet : son niveau ne change pas."}
     if typed.parent_id is None:
         return {}
@@ -385,12 +378,12 @@ def _chain(session: Session, plan: Plan | None) -> set[int]:
 
 def next_number(session: Session, workstream_id: int) -> str:
     """The next free number: « 2.9 » where 2.8 is the last of the second workstream."""
-    numbers = session.exec(select(Plan.number).where(Plan.workstream_id == workstream_id)).all()
+    numbers = session.exec(select(Plan.number).filter_by(workstream_id=workstream_id)).all()
     ends = [number.rpartition(".")[2] for number in numbers]
     last = max((int(end) for end in ends if end.isdecimal()), default=0)
     return f"{workstream_id}.{last + 1}"
 
 
 def _is_reported(session: Session, plan_id: int) -> bool:
-    reports = select(PlanReport.id).where(PlanReport.plan_id == plan_id)
-    return session.exec(reports.limit(1)).first() is not None
+    reports = select(PlanReport.id).filter_by(plan_id=plan_id)
+    return session.scalar(reports.limit(1)) is not None

@@ -19,7 +19,7 @@ from dashboard.actions.acts import (
 )
 from dashboard.actions.registers import save_record
 from dashboard.queries.directions import organisation
-from dashboard.queries.edit_conflicts import last_change, last_recorded
+from dashboard.queries.journal import last_change, last_recorded
 from dashboard.queries.reference_tables import WORKSTREAMS
 from dashboard.queries.roadmap import UNPLANNED
 from models.clock import today
@@ -115,7 +115,7 @@ def note_changes(
     """A journal line per field with its previous and new value; other records by their code."""
     for name, values in changes.items():
         texts = [_in_journal(session, name, value) for value in values]
-        note(session, reader, today(session), plan.in_journal, plan.number, name, *texts)
+        note(session, reader, plan.in_journal, plan.number, name, *texts)
 
 
 def _in_journal(session: Session, name: str, value: object) -> object:
@@ -328,7 +328,6 @@ def create_programme(session: Session, reader: Reader, typed: Programme) -> Prog
     note(
         session,
         reader,
-        today(session),
         SUBJECT,
         programme.name,
         "créé",
@@ -355,10 +354,8 @@ def change_programme(
     require(reader, "milestone.revise")
     programme = lock_record(session, Programme, programme_id, NO_SUCH)
     # The journal also has it under its previous names.
-    renamed = select(Change.record).where(
-        Change.subject == SUBJECT, Change.field == "name", Change.after == programme.name
-    )
-    last = last_change(session, SUBJECT, programme.name, *session.exec(renamed).all())
+    renamed = select(Change.record).filter_by(subject=SUBJECT, field="name", after=programme.name)
+    last = last_change(session, SUBJECT, programme.name, *session.exec(renamed))
     refuse_conflict(session, reader, read, programme_values(programme), last)
     refuse(_faults(programmes(session), typed, programme.id))
     values = programme_values(typed) | {"name": clean_title(typed.name)}
@@ -374,7 +371,7 @@ def add_workstream(
     """
     require(reader, "milestone.revise")
     programme = lock_record(session, Programme, programme_id, NO_SUCH)
-    last = session.exec(select(func.max(Workstream.id))).one() or 0
+    last = session.scalar(select(func.max(Workstream.id))) or 0
     values = {"number": last + 1, "name": name, "short_name": short_name, "programme": programme.id}
     return save_record(session, reader, WORKSTREAMS, None, values)
 

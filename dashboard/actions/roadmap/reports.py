@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 from dashboard import french
 from dashboard.access import Reader, require
 from dashboard.actions.acts import add_fact, note, refuse_conflict
-from dashboard.actions.notices.following import notify_report
+from dashboard.actions.notices.events import notify_report
 from dashboard.actions.roadmap.records import (
     can_undo,
     far_days,
@@ -19,8 +19,7 @@ from dashboard.actions.roadmap.records import (
     note_changes,
     schedule_now,
 )
-from dashboard.queries.edit_conflicts import last_recorded
-from dashboard.queries.journal import REPORTED
+from dashboard.queries.journal import REPORTED, last_recorded
 from dashboard.queries.roadmap import is_over, period_of
 from dashboard.queries.waits import is_a_circle
 from models.clock import today
@@ -153,7 +152,7 @@ def write_report(
     if plan.is_milestone:
         # Journalled, so that a report deleted directly in the database can be detected.
         label, progress = MilestoneState(stored.state).label, french.percent(stored.progress, 0)
-        note(session, reader, day, REPORTED, plan.number, label, None, progress)
+        note(session, reader, REPORTED, plan.number, label, None, progress)
     else:
         _note_changes(session, reader, plan, last, stored)
     return stored
@@ -251,9 +250,8 @@ def set_waits(
     would be circular, or nothing changes, and EditConflict.
     """
     require(reader, "milestone.revise")
-    day = today(session)
     milestone = lock_milestone(session, plan_id)
-    current = facts_of(session, PlanWait, plan_id, day)
+    current = facts_of(session, PlanWait, plan_id, today(session))
     now = {wait.waits_for_id for wait in current}
     written = last_recorded(session, PlanWait, PlanWait.plan_id == plan_id)
     refuse_conflict(session, reader, read, waits_values(now), written)
@@ -266,7 +264,7 @@ def set_waits(
     for waited_id in sorted(chosen - now):
         add_fact(session, reader, PlanWait(plan_id=milestone.id, waits_for_id=waited_id))
     before, after = _numbers(session, now), _numbers(session, chosen)
-    note(session, reader, day, "milestone", milestone.number, "attend", before, after)
+    note(session, reader, "milestone", milestone.number, "attend", before, after)
 
 
 def _fault(session: Session, milestone: Plan, chosen: set[int]) -> str:

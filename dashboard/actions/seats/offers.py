@@ -19,7 +19,7 @@ from dashboard.queries.directions import organisation
 from dashboard.queries.notices import records
 from dashboard.queries.people.readers import service_of
 from dashboard.queries.seats import records as query
-from dashboard.queries.seats.events import Event, Where, is_number
+from dashboard.queries.seats.records import Event, Where, is_number
 from models.academy import TrainingSession
 from models.clock import today, workdays
 from models.meetings import Meeting
@@ -86,7 +86,7 @@ def write_fact(
     voids: int | None = None,
 ) -> SeatEvent:
     """Sets the seat's status from `on`: one fact, and the current value on the record."""
-    seat.status = str(status)
+    seat.status = status
     if status != SeatState.offered:
         seat.offered_until = None
     add_record(session, seat)
@@ -102,7 +102,7 @@ def write_fact(
         session_id=seat.session_id,
         person_id=seat.person_id,
         service_id=service_of(session, seat.person_id, on) if seat.person_id else None,
-        status=str(status),
+        status=status,
     )
     return add_record(session, fact)
 
@@ -186,10 +186,6 @@ def approves(session: Session, reader: Reader, person_id: int, day: date) -> boo
     return service_of(session, person_id, day) in reader.own_units(organisation(session).at(day))
 
 
-_S = SeatState
-NO_ANSWER = "Offre restée sans réponse"
-
-
 def last_day(session: Session, event: Event, day: date) -> date | None:
     """The last day on which an offer made on `day` may be answered, or on which a free seat of a
     meeting is given; None: too close to the session.
@@ -206,7 +202,7 @@ def next_status(session: Session, event: Event, day: date) -> SeatState:
     """Booked where a seat is free and nobody is on the waiting list, else waiting."""
     # The waiting list comes first, as long as offers can still be made.
     is_first = last_day(session, event, day) is None or not event.waiting
-    return _S.booked if is_first and not event.must_wait else _S.waiting
+    return SeatState.booked if is_first and not event.must_wait else SeatState.waiting
 
 
 def fill(session: Session, where: Where, day: date) -> int:
@@ -224,7 +220,7 @@ def fill(session: Session, where: Where, day: date) -> int:
         if served == free:
             break
         if seat.is_guest or event.training is None:
-            fact = write_fact(session, None, seat, _S.booked, day)
+            fact = write_fact(session, None, seat, SeatState.booked, day)
             notify_of(
                 session,
                 event,
@@ -236,7 +232,7 @@ def fill(session: Session, where: Where, day: date) -> int:
         # Skips those with a seat elsewhere at these hours; they remain on the list.
         elif query.conflicting_title(session, seat.person_id, event) is None:
             seat.session_id = event.where.session_id
-            fact = write_fact(session, None, seat, _S.offered, day)
+            fact = write_fact(session, None, seat, SeatState.offered, day)
             seat.offered_until = until
             session.flush()
             notify_of(
@@ -257,7 +253,7 @@ def accept_offer(session: Session, reader: Reader, seat_id: int) -> None:
     conflicting = query.conflicting_title(session, seat.person_id, event)
     if conflicting:
         raise Refused(f"Vous avez déjà une place à ces heures : « {conflicting} ».")
-    fact = write_fact(session, reader.person_id, seat, _S.booked, today(session))
+    fact = write_fact(session, reader.person_id, seat, SeatState.booked, today(session))
     if event.training.needs_approval and not seat.approved:
         # The seat is hers unless her manager refuses.
         ask_approval(session, reader, seat, event, fact)
@@ -289,7 +285,7 @@ def _end(
     is_waiting = any(fact.session_id is None for fact in query.waiting_facts(session, seat))
     if is_waiting:
         seat.session_id = None
-    status = _S.waiting if is_waiting else _S.cancelled
+    status = SeatState.waiting if is_waiting else SeatState.cancelled
     return write_fact(session, by, seat, status, day, reason=reason), is_waiting
 
 
@@ -312,9 +308,9 @@ def _serve(session: Session, batch: Sequence[int], day: date) -> int:
     closed = 0
     for session_id in batch:
         event = lock_event(session, Where(session_id=session_id))
-        for seat in query.seats(session, event.where, _S.offered):
+        for seat in query.seats(session, event.where, SeatState.offered):
             if seat.offered_until is not None and seat.offered_until < day:
-                fact, is_waiting = _end(session, seat, NO_ANSWER, day)
+                fact, is_waiting = _end(session, seat, "Offre restée sans réponse", day)
                 what_now = "Vous pouvez vous inscrire à une autre session."
                 if is_waiting:
                     what_now = "Vous restez sur la liste pour une autre session."
@@ -330,7 +326,7 @@ def _to_list(session: Session, batch: Sequence[int], day: date) -> int:
     closed.
     """
     for session_id in batch:
-        for seat in query.seats(session, Where(session_id=session_id), _S.waiting):
+        for seat in query.seats(session, Where(session_id=session_id), SeatState.waiting):
             if not seat.is_guest:
                 to_list(session, seat, day)
     return 0
@@ -343,14 +339,14 @@ def _awaited(session: Session, *conditions) -> list[int]:
             select(TrainingSession.id)
             .join(Seat, Seat.session_id == TrainingSession.id)
             .where(
-                Seat.status == _S.waiting,
+                Seat.status == SeatState.waiting,
                 or_(Seat.person_id.is_not(None), Seat.is_guest),
                 TrainingSession.cancelled_on.is_(None),
                 *conditions,
             )
             .distinct()
             .order_by(TrainingSession.id)
-        ).all()
+        )
     )
 
 
@@ -361,7 +357,7 @@ def to_list(session: Session, seat: Seat, day: date) -> SeatEvent:
     facts = query.waiting_facts(session, seat)
     seat.session_id = None
     on, voids = (facts[-1].on, facts[-1].id) if facts else (day, None)
-    return write_fact(session, None, seat, _S.waiting, on, voids=voids)
+    return write_fact(session, None, seat, SeatState.waiting, on, voids=voids)
 
 
 def offer_free_seats(session: Session, reader: Reader, session_id: int) -> int:

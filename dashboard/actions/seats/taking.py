@@ -28,23 +28,22 @@ from dashboard.queries.directions import organisation
 from dashboard.queries.meetings.events import planned_between
 from dashboard.queries.people.readers import service_of
 from dashboard.queries.seats import records as query
-from dashboard.queries.seats.events import Event, Where
+from dashboard.queries.seats.records import Event, Where
 from models import jobs
 from models.academy import Training
 from models.clock import today
 from models.database import leave_no_trace
 from models.notices import NoticeKind
-from models.people import ADDRESS_MAX, Person, is_address
+from models.people import Person, is_address
 from models.seats import TO_COME, Seat, SeatEvent, SeatState
 from models.signing import keyed_hash
 from models.texts import Refused, clean_text, clean_title, refuse, too_long
 
-_S = SeatState
 _CANCELLED = "Votre inscription est annulée"
 _PLACE = {
-    _S.booked: "La place est réservée.",
-    _S.requested: "La demande est envoyée au responsable.",
-    _S.waiting: "Tout est pris : la place sur la liste d'attente est gardée.",
+    SeatState.booked: "La place est réservée.",
+    SeatState.requested: "La demande est envoyée au responsable.",
+    SeatState.waiting: "Tout est pris : la place sur la liste d'attente est gardée.",
 }
 REASON_MAX = 500
 AT_ONCE = 50  # most persons registered or notified by one act
@@ -83,7 +82,7 @@ def register(session: Session, reader: Reader, where: Where, person_id: int | No
         seat.asked_by = reader.person_id
     needs_approval = event.training is not None and event.training.needs_approval
     if needs_approval and not approves(session, reader, for_person, day):
-        fact = write_fact(session, reader.person_id, seat, _S.requested, day)
+        fact = write_fact(session, reader.person_id, seat, SeatState.requested, day)
         ask_approval(session, reader, seat, event, fact)
     else:
         _place(session, reader, seat, event, day)
@@ -152,7 +151,7 @@ def wait_for_any(session: Session, reader: Reader, training_id: int) -> Seat:
     if query.on_list(session, reader.person_id, training_id):
         raise Refused("Vous êtes déjà sur la liste d'attente de cette formation.")
     seat = Seat(training_id=training_id, person_id=reader.person_id, status="")
-    write_fact(session, reader.person_id, seat, _S.waiting, today(session))
+    write_fact(session, reader.person_id, seat, SeatState.waiting, today(session))
     return seat
 
 
@@ -162,9 +161,9 @@ def leave_list(session: Session, reader: Reader, seat_id: int) -> None:
     # Locked and re-read: a seat may just have been offered.
     seat = session.get(Seat, seat_id, with_for_update=True, populate_existing=True)
     is_hers = seat is not None and seat.person_id == reader.person_id
-    if not is_hers or seat.session_id or seat.meeting_id or seat.status != _S.waiting:
+    if not is_hers or seat.session_id or seat.meeting_id or seat.status != SeatState.waiting:
         raise Refused("Vous n'êtes plus sur cette liste d'attente.")
-    write_fact(session, reader.person_id, seat, _S.cancelled, today(session))
+    write_fact(session, reader.person_id, seat, SeatState.cancelled, today(session))
 
 
 def cancel(session: Session, reader: Reader, seat_id: int, reason: str = "") -> None:
@@ -187,7 +186,7 @@ def cancel(session: Session, reader: Reader, seat_id: int, reason: str = "") -> 
     if event.is_over:
         raise Refused("Cette date est passée : l'inscription ne s'annule plus.")
     words = clean_text(reason)
-    is_booked = seat.status == _S.booked and event.training is not None
+    is_booked = seat.status == SeatState.booked and event.training is not None
     needs_words = is_booked and is_late(event.day, today(session)) and not words
     near = "La session est proche : dites en un mot pourquoi vous annulez."
     refuse({"reason": (needs_words and near) or too_long(words, REASON_MAX, "Le motif")})
@@ -197,7 +196,7 @@ def cancel(session: Session, reader: Reader, seat_id: int, reason: str = "") -> 
 def free(session: Session, reader: Reader, seat: Seat, event: Event, reason: str = "") -> None:
     """Cancels this seat, for the next in line. The caller holds the lock on the date."""
     day = today(session)
-    fact = write_fact(session, reader.person_id, seat, _S.cancelled, day, reason=reason)
+    fact = write_fact(session, reader.person_id, seat, SeatState.cancelled, day, reason=reason)
     notify_of(
         *(session, event, fact, _CANCELLED, f"{event.named}."), urgent=False, by=reader.person_id
     )
@@ -220,7 +219,7 @@ def decide_approval(
     seat, event = lock_seat(session, seat_id)
     if seat.approval_asked_on is None or seat.approved is not None:
         raise Refused("Cette demande est déjà traitée.")
-    if seat.status not in (_S.requested, _S.booked):
+    if seat.status not in (SeatState.requested, SeatState.booked):
         raise Refused("Cette demande n'attend plus d'accord.")
     day = today(session)
     words = clean_text(reason)[:REASON_MAX]
@@ -229,10 +228,10 @@ def decide_approval(
     why = "Dites en un mot pourquoi : la personne le lira."
     refuse({"reason": not approved and not words and why})
     seat.approved = approved
-    status, title = _S.cancelled, "Votre responsable ne peut pas donner son accord"
+    status, title = SeatState.cancelled, "Votre responsable ne peut pas donner son accord"
     if approved:
-        is_requested = seat.status == _S.requested
-        status = next_status(session, event, day) if is_requested else _S.booked
+        is_requested = seat.status == SeatState.requested
+        status = next_status(session, event, day) if is_requested else SeatState.booked
         title = "Votre responsable est d'accord"
     refusal = None if approved else words
     fact = write_fact(session, reader.person_id, seat, status, day, reason=refusal)
@@ -265,7 +264,7 @@ def _place(session: Session, reader: Reader, seat: Seat, event: Event, day: date
     status = next_status(session, event, day)
     fact = write_fact(session, reader.person_id, seat, status, day)
     title = "Vous avez une place sur une liste d'attente"
-    if status == _S.booked:
+    if status == SeatState.booked:
         title = "Une place est réservée pour vous à une formation"
     text = f"{event.named}. {_PLACE[status]}"
     notify_of(session, event, fact, title, text, urgent=False, by=reader.person_id)
@@ -274,7 +273,7 @@ def _place(session: Session, reader: Reader, seat: Seat, event: Event, day: date
 
 def status_in_words(seat: Seat) -> str:
     """The confirmation shown after registering somebody."""
-    return _PLACE[_S(seat.status)]
+    return _PLACE[SeatState(seat.status)]
 
 
 def remind_of_meetings(session: Session, day: date) -> Iterator[ShortAct]:
@@ -290,7 +289,9 @@ def _remind_of(session: Session, batch: Sequence[int]) -> int:
         event = query.event(session, Where(meeting_id), today(session))
         # Guests gave their address for changes, not for reminders.
         persons = [
-            seat for seat in query.seats(session, event.where, _S.booked) if not seat.is_guest
+            seat
+            for seat in query.seats(session, event.where, SeatState.booked)
+            if not seat.is_guest
         ]
         # Keyed by day: a meeting that was moved gets a new reminder.
         key, title = f"{event.key}-rappel-{event.day}", "Votre réunion de demain"
@@ -300,10 +301,6 @@ def _remind_of(session: Session, batch: Sequence[int]) -> int:
 
 NAME_MAX, SERVICE_MAX = 60, 120
 NO_SUCH_DATE = "Cette date n'existe pas, ou elle n'est pas ouverte à tous."
-NO_SUCH_CODE = (
-    "Ce code ne correspond à aucune inscription : vérifiez-le, ou recopiez-le en entier. Quelques"
-    " jours après la date, tout est effacé, le code aussi."
-)
 
 
 # ── Taking a seat ─────────────────────────────────────────────────────────────────────────────────
@@ -328,8 +325,7 @@ def take_seat(
     if query.guest_of_form(session, seed) is None:
         limits.count(session, limits.Act.seat, address)
         values = {name: clean_title(getattr(typed, name)) for name in ("name", "service", "email")}
-        email = values["email"]
-        is_wrong = len(email) > ADDRESS_MAX or (email and not is_address(email))
+        is_wrong = values["email"] and not is_address(values["email"])
         refuse(
             {
                 "name": too_long(values["name"], NAME_MAX, "Le prénom"),
@@ -406,7 +402,10 @@ def give_up_with_code(session: Session, code: str) -> None:
 def _guest(session: Session, code: str) -> Seat:
     seat = query.guest_of(session, hash_of_code(code)) if code else None
     if seat is None:
-        raise Refused(NO_SUCH_CODE)
+        raise Refused(
+            "Ce code ne correspond à aucune inscription : vérifiez-le, ou recopiez-le en entier."
+            " Quelques jours après la date, tout est effacé, le code aussi."
+        )
     return seat
 
 

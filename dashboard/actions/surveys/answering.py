@@ -17,6 +17,7 @@ from sqlmodel import Session, delete, select
 
 from dashboard.access import Reader, require
 from dashboard.actions import limits
+from dashboard.actions.acts import add_record
 from dashboard.french import day_long
 from dashboard.queries.directions import organisation
 from dashboard.queries.figures.small_cells import SMALLEST_AVERAGE
@@ -95,7 +96,7 @@ def href_of(session: Session, notice: Notice) -> str:
 
 def _survey_of(session: Session, notice: Notice) -> Survey:
     reference = notice.key.removeprefix(_KEY).removesuffix(_AGAIN)
-    return session.exec(select(Survey).where(Survey.reference == reference)).one()
+    return session.exec(select(Survey).filter_by(reference=reference)).one()
 
 
 BATCH = SMALLEST_AVERAGE
@@ -184,7 +185,11 @@ def enter_rest(session: Session, survey: Survey) -> None:
 
 
 def _enter(session: Session, survey: Survey, sheets: Sequence[Sheet]) -> None:
-    by_code = {question.code: question for question in questions_of(session, survey.id)}
+    """Stores sheets, and proposed statements that say something new; all that wait are written anew
+    in random order, so that their ids do not tell with which sheets they came.
+    """
+    asked = questions_of(session, survey.id)
+    by_code = {question.code: question for question in asked}
     rows = [
         row
         for direction, answers in sheets
@@ -195,31 +200,25 @@ def _enter(session: Session, survey: Survey, sheets: Sequence[Sheet]) -> None:
     ]
     write_rows(session, rows)
     survey.answered += _count(sheets)
-    _propose(session, survey, [a[_PROPOSED] for _, a in sheets if _PROPOSED in a])
-
-
-def _count(sheets: Sequence[Sheet]) -> int:
-    return sum(_PROPOSED not in answers for _, answers in sheets)
-
-
-def _propose(session: Session, survey: Survey, texts: Sequence[str]) -> None:
-    """Stores proposed statements that say something new; all that wait are written anew in random
-    order, so that their ids do not tell with which sheets they came.
-    """
     waiting = proposed_in(session, survey.id)
-    known = {fold(asked.text) for asked in [*questions_of(session, survey.id), *waiting]}
+    known = {fold(question.text) for question in [*asked, *waiting]}
     proposed = [(old.code, old.text) for old in waiting]
-    for text_ in texts:
-        if fold(text_) not in known:
+    for _, answers in sheets:
+        text_ = answers.get(_PROPOSED, "")
+        if text_ and fold(text_) not in known:
             known.add(fold(text_))
             proposed.append((secrets.token_hex(6), text_))
     for old in waiting:
         session.delete(old)
     session.flush()
-    kind = str(QuestionKind.statement)
+    kind = QuestionKind.statement
     for code, text_ in random.SystemRandom().sample(proposed, len(proposed)):
-        session.add(Question(survey_id=survey.id, code=code, text=text_, kind=kind, proposed=True))
-        session.flush()
+        question = Question(survey_id=survey.id, code=code, text=text_, kind=kind, proposed=True)
+        add_record(session, question)
+
+
+def _count(sheets: Sequence[Sheet]) -> int:
+    return sum(_PROPOSED not in answers for _, answers in sheets)
 
 
 def _mark(form: str) -> str:
@@ -291,7 +290,7 @@ def take_answers(session: Session, reader: Reader, key: str, sheet: SheetInput) 
     require(reader, "survey.answer")
     # The database's log would reveal the order of the answers.
     leave_no_trace(session)
-    survey = session.exec(select(Survey).where(Survey.key == key).with_for_update()).first()
+    survey = session.scalar(select(Survey).filter_by(key=key).with_for_update())
     if survey is None:
         raise Refused(NO_SUCH)
     # After the lock: of two clicks at once, the second finds the sheet stored. Once the survey is
@@ -311,10 +310,10 @@ def take_answers(session: Session, reader: Reader, key: str, sheet: SheetInput) 
         used = session.get(SurveyInvitation, stored_hash(sheet.invitation))
         # A pending reminder dropped later would reveal by its day when she answered.
         session.execute(
-            delete(Notice).where(
-                Notice.person_id == used.person_id,
-                Notice.key == notice_key(survey, again=True),
-                Notice.state == NoticeState.waiting,
+            delete(Notice).filter_by(
+                person_id=used.person_id,
+                key=notice_key(survey, again=True),
+                state=NoticeState.waiting,
             )
         )
         session.delete(used)

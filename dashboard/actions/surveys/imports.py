@@ -15,9 +15,9 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader
 from dashboard.actions.acts import add_record
-from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.register_imports import (
     ImportOptions,
+    ImportReport,
     RegisterImport,
     too_long,
     units_by_word,
@@ -86,17 +86,7 @@ class _Import(RegisterImport):
 
     def run(self, table: SurveyTable) -> ImportReport:
         how, report = self.how, self.report
-        about = checked(
-            self.session,
-            Survey(
-                series=how.series,
-                on=how.on,
-                title=how.title,
-                invited=how.invited,
-                agents=not how.citizens,
-                number=how.number,
-            ),
-        )
+        about = _wave_of(self.session, how)
         report.table = table
         report.rows, report.refused = table.total, list(table.problems)
         sheets = _new_sheets(self.session, about, table)
@@ -156,16 +146,15 @@ class _Import(RegisterImport):
             )
 
 
-def checked(session: Session, given: Survey) -> Survey:
+def _wave_of(session: Session, how: ImportOptions) -> Survey:
     """What was said of a wave (series, day and number, title, how many were invited, who
-    answered), cleaned, as a record of its own. Raises Invalid per field.
+    answered), cleaned, as a record. Raises Invalid per field.
     """
-    series = clean_text(given.series)
-    title = clean_text(given.title)
+    series, title = clean_text(how.series), clean_text(how.title)
     day = today(session)
-    no_day = given.on is None and "Donnez la date de l'enquête."
-    is_day = no_day or date(2000, 1, 1) <= given.on <= day
-    is_invited = given.invited is None or 0 < given.invited <= 10**7
+    no_day = how.on is None and "Donnez la date de l'enquête."
+    is_day = no_day or date(2000, 1, 1) <= how.on <= day
+    is_invited = how.invited is None or 0 < how.invited <= 10**7
     refuse(
         {
             "series": not 0 < len(series) <= SERIES_MAX
@@ -173,18 +162,17 @@ def checked(session: Session, given: Survey) -> Survey:
             "title": len(title) > 255 and "Le titre peut compter 255 caractères.",
             "on": no_day or (not is_day and f"L'enquête se date au plus tard du {day:%d/%m/%Y}."),
             "invited": not is_invited and "Le nombre de personnes invitées est un nombre positif.",
-            "number": not 1 <= given.number <= _MOST_A_DAY
+            "number": not 1 <= how.number <= _MOST_A_DAY
             and f"Le numéro de la vague va de 1 à {_MOST_A_DAY}.",
         }
     )
-    title = title or nth(f"{series}, {given.on:%m/%Y}", given.number)
     return Survey(
         series=series,
-        title=title,
-        on=given.on,
-        number=given.number,
-        invited=given.invited,
-        agents=given.agents,
+        title=title or nth(f"{series}, {how.on:%m/%Y}", how.number),
+        on=how.on,
+        number=how.number,
+        invited=how.invited,
+        agents=not how.citizens,
     )
 
 
@@ -256,14 +244,15 @@ def _new_sheets(session: Session, given: Survey, table: SurveyTable) -> list[Sur
     """Without the responses that other waves of the series brought: an export of a survey that
     stays open holds those of before, too.
     """
-    others = select(Survey.id).where(
-        Survey.series == given.series,
-        or_(Survey.on != given.on, Survey.number != given.number),
+    others = (
+        select(Survey.id)
+        .filter_by(series=given.series)
+        .where(or_(Survey.on != given.on, Survey.number != given.number))
     )
     marks = session.exec(
-        select(SourceKey.digest).where(
-            SourceKey.source == SOURCE, SourceKey.subject == MARKS, SourceKey.record_id.in_(others)
-        )
+        select(SourceKey.digest)
+        .filter_by(source=SOURCE, subject=MARKS)
+        .where(SourceKey.record_id.in_(others))
     ).all()
     known = {mark for wave in marks for mark in wave.split()}
     return [sheet for sheet in table.sheets if not sheet.mark or sheet.mark not in known]
@@ -297,16 +286,18 @@ def _write(
     add_record(session, survey)
     asked = []
     for position, read in enumerate(questions):
-        question = Question(
-            survey_id=survey.id,
-            code=read.code,
-            matrix=read.matrix,
-            text=read.text,
-            kind=str(read.kind),
-            choices=as_json(read.choices),
-            position=position,
+        question = add_record(
+            session,
+            Question(
+                survey_id=survey.id,
+                code=read.code,
+                matrix=read.matrix,
+                text=read.text,
+                kind=read.kind,
+                choices=as_json(read.choices),
+                position=position,
+            ),
         )
-        add_record(session, question)
         asked.append((question, read.labels))
 
     def rows(sheet: SurveyResponse) -> Iterator[dict[str, object]]:

@@ -1,34 +1,60 @@
-"""Acts on surveys asked here: writing, opening and closing them, naming answers that are codes.
+"""Acts on surveys asked here: writing, opening and closing them, naming answers that are codes; a
+free text becomes a finding, a question feeds a figure; inviting and reminding by mail.
 
-Once open, the questions are fixed; title, introduction and last day may still be corrected.
+Once open, the questions are fixed; title, introduction and last day may still be corrected. The
+link of a mail is created when it is sent and is not stored.
 """
 
 import secrets
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
+from math import isclose
 
-from sqlalchemy import case, update
+from sqlalchemy import case, insert, update
 from sqlmodel import Session, delete, select
 
 from dashboard.access import OPERATOR, Reader, require
 from dashboard.actions.acts import add_record, lock_record, note, refuse_conflict
+from dashboard.actions.figures import measures
+from dashboard.actions.ideas.filing import Circumstances, checked_input, file_idea, publish_idea
+from dashboard.actions.notices.records import notify
+from dashboard.actions.notices.sending import mail_problem
 from dashboard.actions.operations.mixing import ShortAct
-from dashboard.actions.surveys.answering import enter_rest, notice_key
-from dashboard.actions.surveys.answers import feed_figure
+from dashboard.actions.surveys.answering import code_for, enter_rest, notice_key, stored_hash
 from dashboard.actions.surveys.imports import SERIES_MAX
-from dashboard.figures.kinds import measured
+from dashboard.figures.kinds import Breakdown, Value, measured
 from dashboard.files.surveys.columns import LONGEST_CHOICE, as_json
-from dashboard.french import counted
-from dashboard.queries.edit_conflicts import last_change
-from dashboard.queries.surveys.asked import proposed_in, questions_of, used_by_direction
-from dashboard.queries.surveys.cells import OTHERS
-from dashboard.queries.surveys.results import next_number
+from dashboard.french import counted, day_long
+from dashboard.queries.directions import organisation
+from dashboard.queries.journal import last_change
+from dashboard.queries.surveys.asked import (
+    not_answered,
+    proposed_in,
+    questions_of,
+    to_invite,
+    used_by_direction,
+    was_notified,
+)
+from dashboard.queries.surveys.results import (
+    OTHERS,
+    feeding,
+    is_of_agents,
+    next_number,
+    pooled,
+    values_for_figure,
+)
+from dashboard.queries.targets import measure_in_words
 from models.clock import today
 from models.database import leave_no_trace
+from models.idea_states import IdeaKind
+from models.ideas import Idea
 from models.notices import Notice, NoticeKind
 from models.revisions import hold
+from models.roadmap import Measure
 from models.scales import in_order, is_scale
+from models.settings import settings
 from models.surveys import (
     InvitedCount,
     Question,
@@ -141,7 +167,7 @@ def copy_survey(session: Session, reader: Reader, survey_id: int) -> Survey:
 
 def _draft(session: Session, survey: Survey) -> Survey:
     survey.key = survey.reference = secrets.token_hex(6)
-    survey.state = str(SurveyState.draft)
+    survey.state = SurveyState.draft
     return add_record(session, survey)
 
 
@@ -172,7 +198,7 @@ def _fault_of_end(closes_on: date | None, day: date) -> str:
 
 
 def _note(session: Session, reader: Reader, survey: Survey, what: str, before, after) -> None:
-    note(session, reader, today(session), SUBJECT, survey.reference, what, before, after)
+    note(session, reader, SUBJECT, survey.reference, what, before, after)
     session.flush()
 
 
@@ -193,7 +219,7 @@ def open_survey(session: Session, reader: Reader, survey_id: int) -> Survey:
     if fault := _fault_of_end(survey.closes_on, day):
         raise Refused(fault)
     survey.on, survey.number = day, next_number(session, survey.series, day)
-    survey.state = str(SurveyState.open)
+    survey.state = SurveyState.open
     session.add_all([survey, WaitingSheets(survey_id=survey.id)])
     _note(session, reader, survey, "ouvert", None, survey.title)
     return survey
@@ -212,10 +238,16 @@ def close_survey(session: Session, reader: Reader, survey_id: int) -> Survey:
         raise Refused("Ce questionnaire n'est pas ouvert.")
     leave_no_trace(session)
     enter_rest(session, survey)
-    _count_used(session, survey)
+    used = used_by_direction(session, survey.id)
+    for direction, (_, answered) in used.items():
+        session.get(InvitedCount, (survey.id, direction)).answered = answered
+    session.flush()
+    if used and not survey.by_link:
+        survey.invited = sum(invited for invited, _ in used.values())
+    session.execute(delete(SurveyInvitation).filter_by(survey_id=survey.id))
     of_it = Notice.key.in_([notice_key(survey), notice_key(survey, again=True)])
-    session.execute(delete(Notice).where(Notice.kind == str(NoticeKind.questionnaire), of_it))
-    survey.state, survey.closed_on = str(SurveyState.closed), today(session)
+    session.execute(delete(Notice).filter_by(kind=NoticeKind.questionnaire).where(of_it))
+    survey.state, survey.closed_on = SurveyState.closed, today(session)
     _note(session, reader, survey, "fermé", None, counted(survey.answered, "réponse"))
     # Results of bank questions are measures on the wave's day, unless too few answered.
     for question in questions_of(session, survey.id):
@@ -227,7 +259,7 @@ def close_survey(session: Session, reader: Reader, survey_id: int) -> Survey:
 
 def close_due(session: Session, day: date) -> Iterator[ShortAct]:
     """Closes surveys past their last day. A task of the round."""
-    over = select(Survey.id).where(Survey.state == SurveyState.open, Survey.closes_on < day)
+    over = select(Survey.id).filter_by(state=SurveyState.open).where(Survey.closes_on < day)
     for number in session.exec(over).all():
         yield lambda session, number=number: _close_once(session, number)
 
@@ -238,16 +270,6 @@ def _close_once(session: Session, number: int) -> int:
         return 0
     close_survey(session, OPERATOR, number)
     return 1
-
-
-def _count_used(session: Session, survey: Survey) -> None:
-    used = used_by_direction(session, survey.id)
-    for direction, (_, answered) in used.items():
-        session.get(InvitedCount, (survey.id, direction)).answered = answered
-    session.flush()
-    if used and not survey.by_link:
-        survey.invited = sum(invited for invited, _ in used.values())
-    session.execute(delete(SurveyInvitation).where(SurveyInvitation.survey_id == survey.id))
 
 
 # ── Naming answers that came as codes ───────────────────────────────────────────────────────────
@@ -294,16 +316,7 @@ def name_answers(
         or any(q.survey_id != survey.id or q.kind == QuestionKind.free for q in questions)
     ):
         raise Refused("Cette question n'a pas de réponses à nommer.")
-    _require_labels(questions, labels)
-    for question in questions:
-        _name(session, reader, survey, question, labels)
-    return len(labels)
-
-
-def _require_labels(questions: Sequence[Question], labels: Mapping[str, str]) -> None:
-    """Raises Invalid, and Refused for a question that feeds a figure."""
-    if not labels:
-        raise _invalid("Donnez un libellé au moins.")
+    refuse({"labels": not labels and "Donnez un libellé au moins."})
     fed = next((q for q in questions if q.figure), None)
     if fed is not None:
         raise Refused(
@@ -320,6 +333,9 @@ def _require_labels(questions: Sequence[Question], labels: Mapping[str, str]) ->
                 f"« {label[:40]} » ne peut pas être un libellé : {LONGEST_CHOICE} caractères au"
                 f" plus, et autre chose que « {OTHERS} »."
             )
+    for question in questions:
+        _name(session, reader, survey, question, labels)
+    return len(labels)
 
 
 def _name(
@@ -343,21 +359,21 @@ def _name(
     keys = {code: float(code) if stored is SurveyAnswer.number else code for code in of}
     session.execute(
         update(SurveyAnswer)
-        .where(SurveyAnswer.question_id == question.id, stored.in_(list(keys.values())))
+        .filter_by(question_id=question.id)
+        .where(stored.in_(list(keys.values())))
         .values(
             choice=case({keys[code]: label for code, label in of.items()}, value=stored),
             number=None,
         )
     )
     if question.kind != QuestionKind.multiple:
-        question.kind = str(QuestionKind.single)
+        question.kind = QuestionKind.single
         # Otherwise in the order of their codes, which is the questionnaire's.
         named = in_order(named) if is_scale(named) else named
     question.choices = as_json(named)
     note(
         session,
         reader,
-        today(session),
         "enquête",
         survey.title,
         f"libellés de {question.code}"[:80],
@@ -369,9 +385,234 @@ def _name(
 def _require_every_mark(session: Session, question: Question, labels: Mapping[str, str]) -> None:
     """A scale half in words and half in numbers could be neither counted nor sorted."""
     answered = session.exec(
-        select(SurveyAnswer.number).where(SurveyAnswer.question_id == question.id).distinct()
+        select(SurveyAnswer.number).filter_by(question_id=question.id).distinct()
     ).all()
     marks = [str(int(mark)) for mark in sorted(answered)]
     nameless = [mark for mark in marks if mark not in labels]
     if nameless:
         raise _invalid(f"Donnez un libellé à chaque note reçue : il manque {', '.join(nameless)}.")
+
+
+# ── What answers become ───────────────────────────────────────────────────────────────────────────
+
+
+def file_finding(
+    session: Session,
+    reader: Reader,
+    answer_id: int,
+    title: str,
+    body: str,
+    ambition_id: int | None = None,
+    good: bool | None = None,
+) -> int:
+    """En faire un constat: files a free text, reviewed by a person (`body`: without names), as a
+    published anonymous finding; returns its number.
+
+    Neither direction nor function is copied. Raises Refused where it was already done.
+    """
+    require(reader, "survey.import")
+    answer = session.get(SurveyAnswer, answer_id, with_for_update=True)
+    if answer is None or not answer.text:
+        raise Refused("Cette réponse n'existe pas.")
+    if answer.idea_id is not None:
+        raise Refused("Cette réponse est déjà devenue un constat.")
+    # The locked answer prevents duplicates: no form token is needed.
+    idea = checked_input(
+        kind=IdeaKind.finding,
+        title=title,
+        body=body,
+        ambition_id=ambition_id,
+        good=good,
+        anonymous=True,
+    )
+    filed = file_idea(session, reader, idea, secrets.token_urlsafe(24), Circumstances(survey=True))
+    publish_idea(session, reader, filed.number, organisation(session).at(today(session)))
+    answer.idea_id = session.exec(select(Idea.id).filter_by(number=filed.number)).one()
+    return filed.number
+
+
+def feed_figure(session: Session, reader: Reader, question_id: int, figure: Value) -> int:
+    """Alimenter un chiffre: stores a question's result as a measure on the survey's day, overall
+    and for the directions that may be shown; returns how many were stored. Waves of one day are
+    pooled, weighted by their answers. An equal measure is left.
+
+    Raises Refused for a question unrelated to this figure, Invalid where that day has a measure
+    that is not from these waves.
+    """
+    require(reader, "survey.import")
+    # Locked before reading: of two waves that close at once, the second includes the first.
+    hold(session, "roadmap")
+    question = session.get(Question, question_id)
+    survey = session.get(Survey, question.survey_id) if question else None
+    if survey is None:
+        raise Refused("Cette question n'existe pas.")
+    if survey.state != SurveyState.closed:
+        raise Refused("Ce questionnaire est encore ouvert : ses réponses se lisent à la clôture.")
+    if survey.agents != is_of_agents(figure.code):
+        whom = "des citoyens" if survey.agents else "des agents"
+        raise Refused(f"« {figure.label} » se mesure auprès {whom}.")
+    has_directions = figure.figure.cut is not Breakdown.none
+    own = values_for_figure(session, question, survey, figure.code, has_directions)
+    if None not in own:
+        raise Refused(
+            f"Cette question ne mesure pas « {figure.label} », ou compte trop peu de réponses."
+        )
+    question.figure = figure.code
+    waves, results = [survey], []
+    for wave_question, wave in feeding(session, figure.code, survey.on):
+        result = values_for_figure(session, wave_question, wave, figure.code, has_directions)
+        if wave.id != survey.id and result:
+            waves.append(wave)
+            results.append(result)
+    before, now, source = pooled(results), pooled([own, *results]), _source(waves)
+    recorded = 0
+    for place in own:
+        value, n = now[place]
+        measure = Measure(on=survey.on, value=value, n=n, source=source, direction_id=place)
+        recorded += _measure(session, reader, figure, measure, before.get(place))
+    return recorded
+
+
+def _source(waves: Sequence[Survey]) -> str:
+    """The titles of the waves in a measure, in the order in which they were opened."""
+    ordered = sorted(waves, key=lambda wave: wave.id)
+    titles = " ; ".join(dict.fromkeys(wave.title for wave in ordered))
+    if len(ordered) == 1:
+        return titles[: measures.SOURCE_MAX]
+    many = f" ({len(ordered)} vagues du même jour)"
+    return titles[: measures.SOURCE_MAX - len(many)] + many
+
+
+def _measure(
+    session: Session,
+    reader: Reader,
+    figure: Value,
+    measure: Measure,
+    before: tuple[float, int] | None,
+) -> bool:
+    """Stores the measure; returns whether it is new. `before`: the pooled result of the day's other
+    waves.
+    """
+    existing = measures.measure_at(session, figure.code, measure.on, measure.direction_id)
+    if existing is not None and measure_in_words(existing) == measure_in_words(measure):
+        return False
+    # Only a measure from waves is replaced, not one that was typed.
+    is_of_waves = (
+        existing is not None
+        and before is not None
+        and isclose(existing.value, before[0])
+        and existing.n == before[1]
+    )
+    measures.record(session, reader, figure, measure, corrects=existing.id if is_of_waves else None)
+    return True
+
+
+def forget_invitations(session: Session, person_id: int) -> None:
+    """Deletes her invitations and lowers the counts of invited persons: otherwise she would appear
+    to have answered.
+    """
+    unused = select(SurveyInvitation).filter_by(person_id=person_id)
+    for invitation in session.exec(unused.with_for_update()).all():
+        place = (invitation.survey_id, invitation.direction_id or 0)
+        row = session.get(InvitedCount, place, with_for_update=True)
+        if row is not None:
+            row.invited -= 1
+        session.delete(invitation)
+
+
+# ── Inviting, by one personal link each; one reminder for unused links ────────────────────────────
+
+
+_ONCE = (
+    "Le lien de ce courriel est le vôtre et sert une fois. Il ouvre le questionnaire sans dire qui"
+    " vous êtes : ni votre nom, ni l'heure, ni l'ordre des réponses ne sont gardés."
+)
+
+
+def invite_all(session: Session, reader: Reader, survey_id: int) -> int:
+    """Inviter all staff with an address who were not invited yet; returns how many. Raises Refused
+    where no mail can be sent.
+    """
+    require(reader, "survey.make")
+    survey = _open_to_agents(session, survey_id)
+    tree = organisation(session).at(today(session))
+    key = notice_key(survey)
+    persons = to_invite(session, tree, key)
+    if not persons:
+        raise Refused("Toutes les personnes qui ont une adresse sont déjà invitées.")
+    _write(session, survey, persons)
+    notify(
+        session,
+        persons,
+        key=key,
+        kind=NoticeKind.questionnaire,
+        title=f"Votre avis : {survey.title}",
+        text=f"{survey.introduction}\n{_ONCE}\nOuvert jusqu'au {day_long(survey.closes_on)}.",
+        urgent=True,
+    )
+    count = counted(len(persons), "personne")
+    note(session, reader, SUBJECT, survey.reference, "invitations", None, count)
+    return len(persons)
+
+
+def remind_all(session: Session, reader: Reader, survey_id: int) -> int:
+    """Rappeler, once, those whose link is unused; returns how many."""
+    require(reader, "survey.make")
+    survey = _open_to_agents(session, survey_id)
+    key = notice_key(survey, again=True)
+    if was_notified(session, key):
+        raise Refused("Le rappel est déjà parti : il n'y en a qu'un.")
+    persons = not_answered(session, survey.id)
+    if not persons:
+        raise Refused("Il n'y a personne à qui le rappeler.")
+    reminded = notify(
+        session,
+        persons,
+        key=key,
+        kind=NoticeKind.questionnaire,
+        title=f"Rappel : {survey.title}",
+        text=f"Vous n'avez pas encore répondu, et c'est votre choix.\n{_ONCE}\n"
+        f"Ouvert jusqu'au {day_long(survey.closes_on)}.",
+        urgent=True,
+    )
+    note(session, reader, SUBJECT, survey.reference, "rappels", None, counted(reminded, "personne"))
+    return reminded
+
+
+def why_no_invitation(session: Session) -> str:
+    """Why no invitation can be sent, in French; empty otherwise."""
+    if why := mail_problem(session):
+        return why
+    if not settings().public_origin:
+        return "Sans adresse publique, les courriels ne portent pas de lien."
+    return ""
+
+
+def _open_to_agents(session: Session, survey_id: int) -> Survey:
+    survey = locked(session, survey_id)
+    if not survey.takes_answers(today(session)):
+        raise Refused("Ce questionnaire n'est pas ouvert.")
+    if not survey.agents:
+        raise Refused("Ce questionnaire s'adresse à des citoyens : nous n'avons pas d'adresses.")
+    if why := why_no_invitation(session):
+        raise Refused(why)
+    return survey
+
+
+def _write(session: Session, survey: Survey, persons: Mapping[int, int | None]) -> None:
+    rows = [
+        {
+            "code": stored_hash(code_for(survey, person)),
+            "survey_id": survey.id,
+            "person_id": person,
+            "direction_id": direction,
+        }
+        for person, direction in persons.items()
+    ]
+    session.execute(insert(SurveyInvitation.__table__), rows)
+    for direction, more in Counter(persons.values()).items():
+        place = direction or 0
+        row = session.get(InvitedCount, (survey.id, place))
+        row = row or InvitedCount(survey_id=survey.id, direction_id=place)
+        row.invited += more
+        session.add(row)

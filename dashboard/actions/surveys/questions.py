@@ -1,4 +1,5 @@
-"""Acts on a draft survey's questions: writing, moving and removing them.
+"""Acts on a draft survey's questions: writing, moving and removing them; the ten fixed ones on
+participation.
 
 A matrix (grille) is one question per line, written, moved and removed together.
 """
@@ -6,15 +7,17 @@ A matrix (grille) is one question per line, written, moved and removed together.
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
 from dashboard.actions.acts import add_record, note, refuse_conflict
 from dashboard.actions.surveys.answering import STATEMENT_MAX
-from dashboard.actions.surveys.making import draft_of, locked
+from dashboard.actions.surveys.making import draft_of, locked, write_survey
 from dashboard.files.surveys.columns import as_json
-from dashboard.queries.edit_conflicts import last_change
+from dashboard.files.words import words_of
+from dashboard.queries.journal import last_change
 from dashboard.queries.surveys.asked import asked_together, proposed_in, questions_of
 from dashboard.queries.surveys.results import BAROMETER, ENPS, SATISFIED, is_of_agents
 from models.clock import today
@@ -24,7 +27,6 @@ from models.texts import Invalid, Refused, clean_title, refuse, too_long
 
 QUESTION_SUBJECT = "question posée"
 TEXT_MAX, CHOICE_MAX, END_MAX = 300, 120, 60
-_NO_CODES = "Écrivez les réponses en mots : « A1 » ou « A2 » ne se lisent pas."
 MOST_QUESTIONS, MOST_CHOICES, MOST_LINES, MOST_STATEMENTS = 40, 20, 15, 25
 _ONE_END = "Dites ce que veulent dire les deux bouts de l'échelle, ou aucun."
 NO_SUCH_QUESTION = "Cette question n'existe pas, ou n'existe plus."
@@ -136,15 +138,22 @@ def change_question(
     typed: QuestionInput,
     read: str | None = None,
 ) -> Question:
-    """Corriger une question. Raises Invalid per field, EditConflict."""
+    """Corriger une question. Raises Invalid per field, also where the condition of a dependent one
+    would no longer be an option, EditConflict.
+    """
     require(reader, "survey.make")
     survey, ordered, place = _placed(session, question_id)
-    lines = ordered[place]
+    lines, others = ordered[place], ordered[:place] + ordered[place + 1 :]
     last = last_change(session, QUESTION_SUBJECT, *(line.id for line in lines))
     refuse_conflict(session, reader, read, question_values(lines), last)
     typed = _checked(typed, ordered[:place])
-    _refuse_lost_conditions(question_id, typed, ordered)
-    _refuse_too_many(typed.kind, ordered[:place] + ordered[place + 1 :])
+    may_rule = typed.kind not in (QuestionKind.matrix, QuestionKind.free)
+    options = (typed.kind.steps or typed.choices) if may_rule else ()
+    for first, *_ in ordered:
+        if first.only_if_id == question_id and first.only_if not in options:
+            text, answer = first.asked_text, first.only_if
+            raise Invalid({"choices": f"« {text} » dépend de la réponse « {answer} » : gardez-la."})
+    _refuse_too_many(typed.kind, others)
     first = lines[0]
     before, figure, code = first.asked_text, first.figure, first.code
     before_values = (first.asked_as, before, first.choices)
@@ -152,12 +161,13 @@ def change_question(
         # A changed question measures something else.
         figure = None
     if figure is None:
-        code = _free_code(typed.text, ordered[:place] + ordered[place + 1 :])
+        code = _free_code(typed.text, others)
     ordered[place] = _written(session, survey, typed, code, lines)
-    ordered[place][0].figure = figure
+    changed = ordered[place][0]
+    changed.figure = figure
     _number(ordered)
-    _note(session, reader, ordered[place][0], "corrigée", before, typed.text)
-    return ordered[place][0]
+    _note(session, reader, changed, "corrigée", before, typed.text)
+    return changed
 
 
 def move_question(session: Session, reader: Reader, question_id: int, by: int) -> None:
@@ -170,7 +180,11 @@ def move_question(session: Session, reader: Reader, question_id: int, by: int) -
     if not 0 <= target < len(ordered):
         return
     ordered.insert(target, ordered.pop(place))
-    _refuse_disorder(ordered)
+    seen: set[int] = set()
+    for first, *_ in ordered:
+        if first.only_if_id and first.only_if_id not in seen:
+            raise Refused(f"« {first.asked_text} » reste après la question dont elle dépend.")
+        seen.add(first.id)
     _number(ordered)
     _note(session, reader, ordered[target][0], "place", place + 1, target + 1)
 
@@ -284,7 +298,7 @@ def _written(
     rows += [Question(survey_id=survey.id, code="", text="", kind="") for _ in texts[len(rows) :]]
     for row, text in zip(rows, texts, strict=True):
         row.code = f"{code}[{code_of(text)}]" if is_matrix else code
-        row.kind = str(QuestionKind.single if is_matrix else typed.kind)
+        row.kind = QuestionKind.single if is_matrix else typed.kind
         row.text, row.matrix = text, typed.text if is_matrix else ""
         row.choices, row.figure = typed.stored_choices, None
         for name in ("hint", "required", "only_if_id", "only_if", "ambition_id"):
@@ -318,8 +332,7 @@ def _free_code(text: str, others: Sequence[QuestionLines]) -> str:
 
 
 def _note(session: Session, reader: Reader, question: Question, what: str, before, after) -> None:
-    day = today(session)
-    note(session, reader, day, QUESTION_SUBJECT, str(question.id), what, before, after)
+    note(session, reader, QUESTION_SUBJECT, str(question.id), what, before, after)
 
 
 # ── Validation ────────────────────────────────────────────────────────────────────────────────────
@@ -352,7 +365,10 @@ def _checked(typed: QuestionInput, before: Sequence[QuestionLines]) -> QuestionI
         "choices": typed.kind.has_choices
         and (
             _fault_of_list(typed.choices, 2, MOST_CHOICES, "réponses, une par ligne")
-            or (are_codes(typed.choices) and _NO_CODES)
+            or (
+                are_codes(typed.choices)
+                and "Écrivez les réponses en mots : « A1 » ou « A2 » ne se lisent pas."
+            )
         ),
         "lines": is_matrix and _fault_of_list(typed.lines, 1, MOST_LINES, "lignes"),
         "low": _ONE_END if high and not low else too_long(low, END_MAX),
@@ -386,21 +402,30 @@ def _fault_of_condition(typed: QuestionInput, before: Sequence[QuestionLines]) -
     return ""
 
 
-def _refuse_lost_conditions(
-    question_id: int, typed: QuestionInput, ordered: Sequence[QuestionLines]
-) -> None:
-    """Raises Refused where a dependent question's condition would no longer be an option."""
-    may_rule = typed.kind not in (QuestionKind.matrix, QuestionKind.free)
-    options = (typed.kind.steps or typed.choices) if may_rule else ()
-    for first, *_ in ordered:
-        if first.only_if_id == question_id and first.only_if not in options:
-            text, answer = first.asked_text, first.only_if
-            raise Invalid({"choices": f"« {text} » dépend de la réponse « {answer} » : gardez-la."})
+# ── The survey on participation ─────────────────────────────────────────────────────────────────
+
+_DAYS = 30  # to answer, until its author sets another last day
 
 
-def _refuse_disorder(ordered: Sequence[QuestionLines]) -> None:
-    seen: set[int] = set()
-    for first, *_ in ordered:
-        if first.only_if_id and first.only_if_id not in seen:
-            raise Refused(f"« {first.asked_text} » reste après la question dont elle dépend.")
-        seen.add(first.id)
+def prepare_participation(session: Session, reader: Reader) -> Survey:
+    """Préparer le questionnaire sur la participation: a draft of the ten fixed questions, a wave of
+    their series. Raises Refused without the right to write a survey.
+    """
+    fixed, day = words_of("participation"), today(session)
+    survey = write_survey(
+        session,
+        reader,
+        Survey(
+            title=f"{fixed['title']}, {'1er' if day.month <= 6 else '2e'} semestre {day.year}",
+            series=fixed["title"],
+            introduction=fixed["introduction"],
+            closes_on=day + timedelta(days=_DAYS),
+        ),
+    )
+    asked = [
+        QuestionInput(QuestionKind.single, statement, choices=fixed["choices"])
+        for statement in fixed["statements"]
+    ]
+    for typed in (*asked, QuestionInput(QuestionKind.free, fixed["free"])):
+        write_question(session, reader, survey.id, typed)
+    return survey

@@ -18,8 +18,7 @@ from dashboard.files.matching.fields import Correspondence, Field, Fields, field
 from dashboard.files.tables import Table
 from dashboard.files.values import compact, day_of, quoted, shown
 from models.discussions import COMMENT_MAX
-from models.idea_states import DETAILS
-from models.ideas import OWN_SOURCE
+from models.ideas import DETAILS, OWN_SOURCE
 from models.search import fold
 from models.texts import Refused, clean_text
 

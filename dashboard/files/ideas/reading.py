@@ -50,8 +50,8 @@ from dashboard.files.values import (
     truth_of,
     whole_of,
 )
-from models.idea_states import DETAILS, IdeaKind, IdeaStatus
-from models.ideas import BODY_MAX, OWN_SOURCE, TITLE_MAX, IdeaInput
+from models.idea_states import IdeaKind, IdeaStatus
+from models.ideas import BODY_MAX, DETAILS, OWN_SOURCE, TITLE_MAX, IdeaInput
 from models.texts import Refused, clean_text, too_long
 
 _KEY_MAX = 200

@@ -9,8 +9,8 @@ from dashboard.files.ideas.columns import CommentRead
 from dashboard.files.tables import Problem
 from dashboard.files.values import compact
 from dashboard.files.words import words_of
-from models.idea_states import DETAILS, Channel, Detail, IdeaKind, IdeaStatus
-from models.ideas import TITLE_MAX
+from models.idea_states import Channel, IdeaKind, IdeaStatus
+from models.ideas import DETAILS, TITLE_MAX, Detail
 from models.scales import Word
 from models.texts import clean_title
 

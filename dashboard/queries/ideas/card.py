@@ -1,4 +1,6 @@
-"""The page of one idea: its record, its history, and its author if the reader may know."""
+"""The page of one idea: its record, its history, and its author if the reader may know; and what
+the holder of its receipt, who is its author, may read.
+"""
 
 import json
 import re
@@ -10,6 +12,7 @@ from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, idea_conditions, may
+from dashboard.queries.campaigns import outcome_of
 from dashboard.queries.discussions.subjects import idea_subject
 from dashboard.queries.discussions.threads import Discussion, discussion_at
 from dashboard.queries.ideas.clusters import also_said
@@ -18,7 +21,7 @@ from dashboard.queries.ideas.similar import similar_ideas
 from dashboard.queries.ideas.waiting import awaits_reply
 from dashboard.queries.readable import Readable, readable
 from dashboard.scope import Scope
-from models.discussions import Contribution, Subject
+from models.discussions import MESSAGES, Contribution, ContributionKind, Subject
 from models.facts import not_undone
 from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import OFF_PATH, IdeaStatus
@@ -384,3 +387,74 @@ def _named(text: str, readers: Mapping[int, str]) -> set[int]:
     }
     longest = max((len(name) for name in matches.values()), default=0)
     return {person for person, name in matches.items() if len(name) == longest}
+
+
+# A proposed merge, the other entry, and the author's answer.
+AskedMerge = tuple[Merge, Idea, bool | None]
+
+
+@dataclass(frozen=True)
+class Followed:
+    """An entry as its author sees it with the receipt."""
+
+    idea: Idea
+    steps: Readable[IdeaEvent]
+    talk: list[tuple[str, date, str]]  # by whom, when, what
+    merges: list[AskedMerge]
+    photos: int = 0
+    photos_shown: int = 0  # of them, those that everybody sees
+    outcome: str = ""  # what its campaign says follows
+
+
+def followed(session: Session, idea: Idea) -> Followed:
+    """Everything that the author of this entry may read; the caller has found it by its code."""
+    rows = session.execute(
+        select(Contribution, Person)
+        .join(Person, Person.id == Contribution.person_id, isouter=True)
+        .where(
+            Contribution.subject == Subject.idea,
+            Contribution.key == str(idea.id),
+            Contribution.kind.in_([str(kind) for kind in MESSAGES]),
+        )
+        .order_by(Contribution.seq)
+    ).all()
+    talk = [(_writer(comment, person), comment.on, comment.text) for comment, person in rows]
+    seen = session.exec(
+        select(Photo.seen).where(Photo.idea_id == idea.id, Photo.paper.is_(False))
+    ).all()
+    return Followed(
+        idea,
+        steps_of(session, idea),
+        talk,
+        _asked(session, idea),
+        len(seen),
+        sum(seen),
+        outcome_of(session, idea),
+    )
+
+
+def _writer(message: Contribution, person: Person | None) -> str:
+    """The writer shown to an author without an account: the function of a colleague, not her
+    name.
+    """
+    if message.kind == ContributionKind.author:
+        return "Vous"
+    return (person.function or "L'équipe du programme") if person else ""
+
+
+def _asked(session: Session, idea: Idea) -> list[AskedMerge]:
+    merges = session.exec(
+        select(Merge)
+        .where(
+            or_(Merge.idea_id == idea.id, Merge.into_id == idea.id),
+            Merge.done_on.is_(None),
+            Merge.ended_on.is_(None),
+        )
+        .order_by(Merge.id)
+    ).all()
+    found = []
+    for merge in merges:
+        outgoing = merge.idea_id == idea.id
+        other = session.get(Idea, merge.into_id if outgoing else merge.idea_id)
+        found.append((merge, other, merge.one_says if outgoing else merge.other_says))
+    return found

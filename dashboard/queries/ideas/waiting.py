@@ -21,7 +21,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, or_, select
 
 from dashboard.access import Reach, Reader, idea_conditions, may, reach
-from dashboard.queries.decisions.moves import official_words
+from dashboard.queries.decisions.sheets import official_words
 from dashboard.queries.ideas.similar import similar_ideas
 from dashboard.scope import Scope
 from models.discussions import (

@@ -15,7 +15,7 @@ from dashboard.queries.ideas.waiting import to_be_read
 from dashboard.queries.people.readers import colleagues, services_at
 from dashboard.queries.readable import Readable, history, readable
 from dashboard.queries.seats import records
-from dashboard.queries.seats.events import Where
+from dashboard.queries.seats.records import Where
 from dashboard.scope import Scope
 from models.facts import History, facts_of, live
 from models.idea_states import OFF_PATH

@@ -16,8 +16,7 @@ from dashboard.queries.groups import DeliverableAt, GroupAt, register as group_r
 from dashboard.queries.meetings.agenda import is_restricted
 from dashboard.queries.people.readers import reader_of
 from dashboard.queries.roadmap import PlanAt, is_expected, whole_roadmap
-from dashboard.queries.seats.events import Event
-from dashboard.queries.seats.records import session_event
+from dashboard.queries.seats.records import Event, session_event
 from models.academy import Training, TrainingSession
 from models.communities import Community, Membership
 from models.directions import Direction, UnitKind

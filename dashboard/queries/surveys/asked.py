@@ -12,8 +12,7 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.queries.notices.records import rhythm_of_person, wants_mail
-from dashboard.queries.surveys.cells import cut
-from dashboard.queries.surveys.results import Result
+from dashboard.queries.surveys.results import Result, cut
 from models.clock import today
 from models.directions import Tree, UnitKind
 from models.facts import live

@@ -19,12 +19,10 @@ from dashboard.actions.seats.taking import (
     status_in_words,
     wait_for_any,
 )
-from dashboard.cached import academy as cached_academy
-from dashboard.queries.academy.attendance import AwaitedApproval
+from dashboard.queries.academy.counts import AwaitedApproval
 from dashboard.queries.people.readers import colleagues
 from dashboard.queries.seats import records as query
-from dashboard.queries.seats.events import Where
-from dashboard.queries.seats.records import Mine, SessionRow
+from dashboard.queries.seats.records import Mine, SessionRow, Where
 from dashboard.scope import Scope
 from dashboard.screens.seats import cancel_box, register_button, seats_in_words
 from dashboard.ui.components import (
@@ -196,7 +194,7 @@ def _register_colleague(session: Session, reader: Reader, form: Form) -> str:
 def registrations_of(scope: Scope) -> list[Mine]:
     """The reader's registrations, latest session first."""
     reader = scope.reader
-    return cached_academy.registrations_of(reader.person_id) if reader.is_known else []
+    return cached.registrations_of(reader.person_id) if reader.is_known else []
 
 
 def to_answer(registrations: Sequence[Mine]) -> list[Mine]:
@@ -245,11 +243,7 @@ def approving(scope: Scope) -> frozenset[int] | None:
 
 def approvals_count(scope: Scope) -> int:
     approved_units = approving(scope)
-    return (
-        0
-        if approved_units == frozenset()
-        else cached_academy.approvals_count(scope, approved_units)
-    )
+    return 0 if approved_units == frozenset() else cached.approvals_count(scope, approved_units)
 
 
 def approval_form(request: AwaitedApproval) -> None:

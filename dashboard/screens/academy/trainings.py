@@ -23,12 +23,12 @@ from dashboard.actions.academy.trainings import (
     training_with_trainers,
 )
 from dashboard.files.materials import EXTENSIONS, label_of
-from dashboard.queries.academy import attendance, counts as query
-from dashboard.queries.academy.attendance import AttendanceSheet, ToHold
+from dashboard.queries.academy import counts, counts as query
+from dashboard.queries.academy.counts import AttendanceSheet, ToHold
 from dashboard.queries.academy.obligations import compulsory_units
 from dashboard.queries.people.readers import colleagues
 from dashboard.queries.reference_tables import TRAININGS
-from dashboard.queries.seats.events import Where
+from dashboard.queries.seats.records import Where
 from dashboard.report import team
 from dashboard.scope import Scope
 from dashboard.screens.academy.registering import when
@@ -68,7 +68,7 @@ def _form(scope: Scope, training: Training | None, code: str) -> None:
     form = Form(f"training_{code}")
     with reading() as session:
         people = colleagues(session, scope)
-        trainer_ids = sorted(attendance.trainers_of(session, training.id)) if training else []
+        trainer_ids = sorted(counts.trainers_of(session, training.id)) if training else []
         unit_ids = compulsory_units(session, [training.id]).get(training.id, []) if training else []
     _training_fields(form, training, people, trainer_ids)
     names = {unit.id: unit.name for unit, _ in scope.tree.walk()}
@@ -240,7 +240,7 @@ def attendance_in_words(to_hold: ToHold, day: date) -> str:
 
 def sheet_to_hold(scope: Scope, session_id: int) -> AttendanceSheet | None:
     """The attendance sheet of a session, if the reader runs it."""
-    sheet = fetch(attendance.sheet_of, session_id)
+    sheet = fetch(counts.sheet_of, session_id)
     return sheet if sheet and may(scope.reader, "training.hold", sheet) else None
 
 

@@ -9,8 +9,8 @@ from dashboard import cached, french
 from dashboard.access import may
 from dashboard.actions.decisions.records import ABOUT, IDEA, PointInput, submit_point
 from dashboard.actions.decisions.steps import follow_decision, tie_figure, undo_step
-from dashboard.queries.decisions.moves import FIGURE, DecisionMove, moves
 from dashboard.queries.decisions.records import DecisionAt
+from dashboard.queries.decisions.sheets import FIGURE, DecisionMove, moves
 from dashboard.queries.ideas.threads import KINDS, End
 from dashboard.scope import Scope
 from dashboard.screens.ideas.comments import end_field, figure_names

@@ -13,7 +13,7 @@ from dashboard.actions.meetings.agendas import FILES, MINUTES_MAX, arrange_point
 from dashboard.actions.meetings.presences import record_counts
 from dashboard.actions.operations import jobs
 from dashboard.queries.decisions.sheets import SheetOf, sheet_of
-from dashboard.queries.edit_conflicts import mark_of
+from dashboard.queries.journal import mark_of
 from dashboard.queries.meetings.agenda import Point, agenda_values, outcome_in_words, stored_places
 from dashboard.queries.meetings.records import MeetingAt
 from dashboard.report.kinds import ReportKind

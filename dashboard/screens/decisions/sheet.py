@@ -11,11 +11,14 @@ from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.access import Reader, may
-from dashboard.actions.decisions.effects import TEXT_MAX, sheet_values, write_sheet
-from dashboard.actions.decisions.steps import follow_decision
+from dashboard.actions.decisions.steps import (
+    SHEET_MAX,
+    follow_decision,
+    sheet_values,
+    write_sheet,
+)
 from dashboard.actions.meetings.agendas import FILES, amend_minutes, approve_minutes, send_papers
 from dashboard.actions.meetings.records import MINUTES_MAX, write_minutes
-from dashboard.queries.decisions.moves import FIGURE
 from dashboard.queries.decisions.records import (
     DecisionAt,
     DecisionList,
@@ -23,10 +26,10 @@ from dashboard.queries.decisions.records import (
     decision_numbered,
     listed,
 )
-from dashboard.queries.decisions.sheets import SheetOf, sheet_of
+from dashboard.queries.decisions.sheets import FIGURE, SheetOf, sheet_of
 from dashboard.queries.discussions.threads import Objected
-from dashboard.queries.edit_conflicts import named
 from dashboard.queries.ideas.threads import Node, thread
+from dashboard.queries.journal import named
 from dashboard.queries.meetings.agenda import drafted_minutes, papers, written_minutes
 from dashboard.queries.meetings.records import MeetingAt
 from dashboard.queries.operations.jobs import ready
@@ -192,7 +195,7 @@ def _form(d: DecisionAt, typed: DecisionSheet | None) -> None:
                 name,
                 st.text_area,
                 label,
-                max_chars=TEXT_MAX,
+                max_chars=SHEET_MAX,
                 height=100,
                 placeholder=hint or None,
             )

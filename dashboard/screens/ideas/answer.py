@@ -10,11 +10,11 @@ from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.access import Reader, may
-from dashboard.actions.groups.work import entrust_to_group, may_go_to_group
+from dashboard.actions.groups import entrust_to_group, may_go_to_group
 from dashboard.actions.ideas import answers, entries
-from dashboard.queries.edit_conflicts import named
 from dashboard.queries.ideas.card import IdeaCard, merge_candidates
 from dashboard.queries.ideas.waiting import Wording, colleagues, templates_to_start_from, wordings
+from dashboard.queries.journal import named
 from dashboard.scope import Scope
 from dashboard.screens.ideas.fields import idea_field
 from dashboard.ui.components import escape_md, section
@@ -36,13 +36,6 @@ _MANY = (
     "Votre choix",
 )
 # The states chosen most: each is a button that sends; the fold below has them all.
-_USUAL = (
-    IdeaStatus.accepted,
-    IdeaStatus.implemented,
-    IdeaStatus.taken_in,
-    IdeaStatus.studied,
-    IdeaStatus.refused,
-)
 _START, _OTHER = "Partir d'un texte", "Autre état, ou état inchangé"
 NOBODY = 0
 
@@ -168,7 +161,7 @@ def _answer_fields(
     if form.value("to") not in states:
         st.session_state[form.key("to")] = None
     chosen = IdeaStatus(form.value("to")) if form.value("to") else None
-    usual = [state for state in _USUAL if state in states]
+    usual = [state for state in states if state.rules.is_usual]
     readers = "Elle est montrée à tous avec votre fonction et la date."
     if chosen is IdeaStatus.redirected:
         readers = (

@@ -15,8 +15,7 @@ from dashboard import cached, french
 from dashboard.access import Reader
 from dashboard.actions.discussions import support_subject
 from dashboard.actions.ideas.entries import drop_draft, keep_draft
-from dashboard.queries.ideas.card import draft
-from dashboard.queries.ideas.receipts import AskedMerge, Followed
+from dashboard.queries.ideas.card import AskedMerge, Followed, draft
 from dashboard.queries.ideas.records import Filters, ideas_page
 from dashboard.queries.ideas.similar import SHORTEST, Similar, similar_ideas
 from dashboard.scope import Scope
@@ -27,7 +26,8 @@ from dashboard.visit import signin
 from dashboard.visit.navigation import address
 from models.database import fetch, writing
 from models.discussions import Subject
-from models.idea_states import DETAILS, IdeaKind, IdeaStatus
+from models.idea_states import IdeaKind, IdeaStatus
+from models.ideas import DETAILS
 from models.settings import settings
 from models.texts import Refused, first_line
 

@@ -39,8 +39,8 @@ from dashboard.visit.navigation import address, current_stay
 from dashboard.visit.signin import sign_in_form
 from models.database import writing
 from models.directions import Unit, UnitKind
-from models.idea_states import DETAILS, Detail, IdeaKind
-from models.ideas import TITLE_MAX
+from models.idea_states import IdeaKind
+from models.ideas import DETAILS, TITLE_MAX, Detail
 from models.settings import settings
 from models.texts import Invalid, Refused, first_line
 

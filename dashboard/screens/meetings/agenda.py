@@ -14,7 +14,7 @@ from dashboard import cached, french
 from dashboard.access import Reader, may
 from dashboard.actions.meetings.agendas import make_key, withdraw_key
 from dashboard.actions.meetings.presences import confirm_presence, is_presence_token
-from dashboard.queries.meetings import calendars
+from dashboard.queries.meetings import agenda
 from dashboard.queries.meetings.agenda import MeetingCard, Rendezvous
 from dashboard.queries.meetings.records import MeetingAt, Seated
 from dashboard.scope import Scope
@@ -198,7 +198,7 @@ def calendar_box(scope: Scope) -> None:
     # Shown once: the database stores only the hash, and a rerun no longer has it.
     new = st.session_state.pop(_NEW_KEY, None)
     form = Form("calendar")
-    has_key = fetch(calendars.has_key, scope.reader)
+    has_key = fetch(agenda.has_key, scope.reader)
     with st.expander(
         "Mon calendrier", icon=":material/calendar_add_on:", expanded=bool(new), key="w_calendar"
     ):
@@ -292,7 +292,7 @@ def calendar_button(card: MeetingCard, reader: Reader) -> None:
     download(
         "Ajouter à mon calendrier (.ics)",
         lambda: web_calendars.written(
-            card.label, fetch(calendars.of_meeting, reader, card.meeting.id), base_address
+            card.label, fetch(agenda.of_meeting, reader, card.meeting.id), base_address
         ),
         f"reunion-{card.day.isoformat()}-{card.meeting.id}.ics",
         "text/calendar",

@@ -27,7 +27,7 @@ from dashboard.figures.forecast import tieable
 from dashboard.figures.sentences import late_first
 from dashboard.figures.workstreams import earned_at, health_of, planned_at
 from dashboard.formulas import is_past_due, slip
-from dashboard.queries.edit_conflicts import mark_of
+from dashboard.queries.journal import mark_of
 from dashboard.queries.roadmap import UNPLANNED, PlanAt
 from dashboard.queries.waits import still_awaited
 from dashboard.scope import Scope

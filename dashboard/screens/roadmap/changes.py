@@ -10,17 +10,17 @@ from markupsafe import Markup
 
 from dashboard import cached, french
 from dashboard.access import may
-from dashboard.actions.decisions.effects import leave_revision, take_revision
+from dashboard.actions.decisions.steps import leave_revision, take_revision
 from dashboard.cached import proposed_revisions
 from dashboard.charts.plots import Chart
 from dashboard.charts.roadmap import intervals
 from dashboard.figures.board import Pair, end_moved, end_of, moves
-from dashboard.figures.events import effective_revisions
 from dashboard.figures.forecast import Backtest, Forecast, Forecasts
+from dashboard.figures.reasons import effective_revisions
 from dashboard.figures.sentences import held_in_words
 from dashboard.figures.workstreams import WorkstreamState, earned_at
 from dashboard.formulas import FEWEST_SLIPS, median
-from dashboard.queries.decisions.moves import MILESTONE, ProposedRevision
+from dashboard.queries.decisions.sheets import MILESTONE, ProposedRevision
 from dashboard.queries.roadmap import PlanAt, is_expected, is_fresh
 from dashboard.scope import WITHOUT_SERVICES, Scope
 from dashboard.screens.roadmap.calendar import milestone_link, whose

@@ -16,7 +16,7 @@ from dashboard.charts.plots import Chart
 from dashboard.figures.forecast import Forecast, Proposal, announcements, proposal, tieable
 from dashboard.figures.workstreams import health_of, of_workstream
 from dashboard.formulas import slip
-from dashboard.queries.meetings.calendars import in_words, missed
+from dashboard.queries.meetings.agenda import in_words, missed
 from dashboard.queries.people.readers import job_titles_of
 from dashboard.queries.roadmap import PlanAt, is_over
 from dashboard.queries.waits import Awaited, awaited_by, waiting_for

@@ -12,7 +12,7 @@ from sqlmodel import Session
 from dashboard import cached, french
 from dashboard.access import Reader
 from dashboard.actions.surveys.answering import STATEMENT_MAX
-from dashboard.actions.surveys.invitations import invite_all, remind_all, why_no_invitation
+from dashboard.actions.surveys.making import invite_all, remind_all, why_no_invitation
 from dashboard.actions.surveys.questions import (
     BANK,
     END_MAX,

@@ -14,8 +14,7 @@ from dashboard.charts import surveys as charts
 from dashboard.charts.plots import Chart
 from dashboard.queries.figures.small_cells import SMALLEST, SMALLEST_AVERAGE
 from dashboard.queries.surveys.asked import Standing, common_ground, sides, standing
-from dashboard.queries.surveys.cells import OTHERS
-from dashboard.queries.surveys.results import AnswerShare, Result, score, together
+from dashboard.queries.surveys.results import OTHERS, AnswerShare, Result, score, together
 from dashboard.rendering import render
 from dashboard.scope import Scope
 from dashboard.ui.charts import show

@@ -1,1 +1,0 @@
-"""Acts on progress groups (groupes de progrès)."""
