@@ -106,7 +106,6 @@ def side_menu(whose: str = "", headings: tuple = (), user: tuple[str, ...] = ())
 
 
 _KEY = "cp_screen"
-_MOST_LETTERS = 4000  # the longest address that is accepted
 
 
 def mount(data: dict, name: str = "") -> None:
@@ -125,7 +124,8 @@ def _go() -> None:
     parameters are ignored there.
     """
     sent = getattr(st.session_state.get(_KEY), "go", None)
-    if not isinstance(sent, str) or len(sent) > _MOST_LETTERS:
+    # The longest address that is accepted.
+    if not isinstance(sent, str) or len(sent) > 4000:
         return
     params = dict(parse_qsl(sent.removeprefix("?")))
     codes = params.get("direction")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 import streamlit as st
 
 from dashboard import cached, french
-from dashboard.access import Reach, may, reach
+from dashboard.access import may
 from dashboard.actions import groups as acts
 from dashboard.actions.interests import mark_interest
 from dashboard.queries import groups as query, interests
@@ -20,7 +20,7 @@ from dashboard.screens.ideas.fields import idea_field
 from dashboard.screens.reference import record_fields
 from dashboard.ui.components import heading, paragraph
 from dashboard.ui.forms import Form
-from dashboard.ui.unfolding import Fold, unfolding, unfoldings
+from dashboard.ui.unfolding import Fold, unfoldings
 from models.communities import Interest
 from models.database import fetch, reading
 from models.directions import UnitKind
@@ -262,14 +262,6 @@ def place_block(group: GroupAt, scope: Scope) -> None:
 # ── The group ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def create_form(scope: Scope) -> None:
-    # Facilitators have this right too, but only for their own group.
-    if reach(scope.reader, "group.manage") == Reach.all:
-        unfolding(
-            "Constituer un groupe", _group_form, None, key="w_new_group", icon=":material/add:"
-        )
-
-
 _LABELS = {
     "title": "Nom du groupe",
     "problem": "Le problème",
@@ -279,7 +271,7 @@ _LABELS = {
 }
 
 
-def _group_form(group: GroupAt | None) -> None:
+def group_form(group: GroupAt | None) -> None:
     form = Form(f"edit_{group.code}" if group else "new_group")
     form.opens_with(GROUPS.shown(group, _LABELS))
     record_fields(
@@ -341,7 +333,7 @@ def _folds(group: GroupAt, scope: Scope, taken: Sequence[tuple[Idea, Link]]) -> 
         yield "deliverables", "Livrables", "inventory_2", deliverable_forms, group
         yield "people", "Membres et facilitateurs", "group", _people_form, group, scope
         yield "ideas", "Idées prises en charge", "lightbulb", ideas_form, group, scope, taken
-        yield "edit", "Modifier le groupe", "edit", _group_form, group
+        yield "edit", "Modifier le groupe", "edit", group_form, group
     yield "outcome", "Relier la suite", "add_link", outcome_form, group, scope
 
 

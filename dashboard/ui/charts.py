@@ -178,8 +178,6 @@ def files_of(
     )
 
 
-TREND_MONTHS = 12
-
 # Of a reader with several roles the first one decides.
 HEADLINES = {
     # Progress and its gap stand above the cards.
@@ -229,7 +227,7 @@ def cards_of(scope: Scope, codes: Sequence[str], board: Board | None = None) -> 
 
 def card_of(scope: Scope, entry: Entry) -> FigureCard:
     figure = figure_of(entry.code)
-    dates = month_ends(scope.on, TREND_MONTHS + 1)
+    dates = month_ends(scope.on, 13)
     return FigureCard(
         entry,
         scope.since,

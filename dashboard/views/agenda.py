@@ -40,7 +40,6 @@ from models.meetings import BODIES, WORKSHOPS, Family, MeetingState
 from models.search import bears
 
 FAR = date(2035, 12, 31)
-_MONTHS_AHEAD = 24
 
 
 def agenda_view(scope: Scope) -> None:
@@ -83,7 +82,7 @@ def _filters(scope: Scope, today: date) -> tuple[date | None, bool, str, str]:
     """The month, whether it is drawn as a grid, the kind of dates, and the words, as in the
     address.
     """
-    known = months(cached.programmes().first_day, add_months(today, _MONTHS_AHEAD))
+    known = months(cached.programmes().first_day, add_months(today, 24))
     by_code = {f"{month:%Y-%m}": month for month in reversed(known)}
     with filter_line("agenda", scope, "réunion, lieu") as line:
         family = line.choice("Genre", "genre", {str(f): f.label for f in Family})

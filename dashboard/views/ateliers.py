@@ -451,7 +451,6 @@ def _wall(session, reader: Reader, meeting: MeetingAt, sent: dict) -> str:
     return f"Le n° {number} n'est plus au mur."
 
 
-REFRESH = 2.0  # seconds between two refreshes
 # ── Le mur ────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -477,7 +476,7 @@ def mur_view(scope: Scope) -> None:
     _lines(meeting)
 
 
-@st.fragment(run_every=REFRESH)
+@st.fragment(run_every=2.0)
 def _lines(meeting: MeetingAt) -> None:
     """The lines chosen by the facilitator, latest first."""
     # Read at each refresh: a fragment runs without the frame.

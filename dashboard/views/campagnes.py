@@ -51,8 +51,6 @@ from dashboard.visit.navigation import address, current_scope, public_address
 from models.clusters import Campaign, Cluster, Outcome
 from models.database import fetch
 
-_HEIGHT = 780  # pixels of the frame
-
 
 def campagnes_view(scope: Scope) -> None:
     campaigns, key = cached.campaigns(), st.query_params.get("campagne")
@@ -121,7 +119,7 @@ def _one(scope: Scope, campaign: Campaign) -> None:
         if not campaign.restituted_on:
             campaign_box(scope, campaign)
         with st.expander("Intégrer dans l'intranet", icon=":material/code:"):
-            st.code(frame_code(f"{page}&embed=true", campaign.question, _HEIGHT), language=None)
+            st.code(frame_code(f"{page}&embed=true", campaign.question, height=780), language=None)
 
 
 def progress_block(scope: Scope, campaign: Campaign) -> None:

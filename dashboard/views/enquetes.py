@@ -520,25 +520,6 @@ def _about(form: Form) -> Survey:
 
 
 # Label, icon, act, its message, and a warning before an irreversible one.
-_OPEN = (
-    *("Ouvrir aux réponses", ":material/play_arrow:", open_survey),
-    "Le questionnaire est ouvert : ses questions ne changent plus.",
-    "Une fois le questionnaire ouvert, ses questions ne changent plus.",
-)
-_DROP = (
-    *("Supprimer le brouillon", ":material/delete:", drop_survey),
-    "Le brouillon est supprimé.",
-    "Le brouillon et ses questions s'effacent.",
-)
-_CLOSE = (
-    *("Fermer maintenant", ":material/stop:", close_survey),
-    lambda survey: (
-        "Le questionnaire est fermé :"
-        f" {french.counted(survey.answered, 'réponse est entrée', 'réponses sont entrées')}, les"
-        " résultats se lisent dans « Enquêtes »."
-    ),
-    "Plus personne ne pourra répondre ; les résultats se lisent aussitôt.",
-)
 _COPY = (
     *("Reprendre pour une nouvelle vague", ":material/content_copy:", copy_survey),
     lambda wave: _continued(
@@ -548,8 +529,31 @@ _COPY = (
     "",
 )
 _ACTS = {
-    SurveyState.draft: (_OPEN, _DROP, _COPY),
-    SurveyState.open: (_CLOSE, _COPY),
+    SurveyState.draft: (
+        (
+            *("Ouvrir aux réponses", ":material/play_arrow:", open_survey),
+            "Le questionnaire est ouvert : ses questions ne changent plus.",
+            "Une fois le questionnaire ouvert, ses questions ne changent plus.",
+        ),
+        (
+            *("Supprimer le brouillon", ":material/delete:", drop_survey),
+            "Le brouillon est supprimé.",
+            "Le brouillon et ses questions s'effacent.",
+        ),
+        _COPY,
+    ),
+    SurveyState.open: (
+        (
+            *("Fermer maintenant", ":material/stop:", close_survey),
+            lambda survey: (
+                "Le questionnaire est fermé :"
+                f" {french.counted(survey.answered, 'réponse est entrée', 'réponses sont entrées')}"
+                ", les résultats se lisent dans « Enquêtes »."
+            ),
+            "Plus personne ne pourra répondre ; les résultats se lisent aussitôt.",
+        ),
+        _COPY,
+    ),
     SurveyState.closed: (_COPY,),
 }
 

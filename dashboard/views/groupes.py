@@ -10,7 +10,7 @@ from itertools import pairwise
 import streamlit as st
 
 from dashboard import cached, french
-from dashboard.access import may
+from dashboard.access import Reach, may, reach
 from dashboard.queries import groups as query
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.groups import DeliverableAt, GroupAt
@@ -18,7 +18,7 @@ from dashboard.queries.ideas.threads import thread
 from dashboard.rendering import macros
 from dashboard.scope import Scope
 from dashboard.screens.discussions import talk_fold
-from dashboard.screens.groups import create_form, lead_block, members_in_words, place_block
+from dashboard.screens.groups import group_form, lead_block, members_in_words, place_block
 from dashboard.screens.ideas.comments import thread_picture
 from dashboard.screens.ideas.form import About, idea_form
 from dashboard.ui.address import page_header
@@ -66,8 +66,10 @@ def groupes_view(scope: Scope) -> None:
         )
     if all_groups:
         cards(cards_of(scope, ("groupes-delais", "groupes-adoption")), "Les chiffres des groupes")
-    if scope.on == cached.today():
-        create_form(scope)
+    # Facilitators have this right too, but only for their own group.
+    if scope.on == cached.today() and reach(scope.reader, "group.manage") == Reach.all:
+        icon = ":material/add:"
+        unfolding("Constituer un groupe", group_form, None, key="w_new_group", icon=icon)
 
 
 def _list(shown: list[GroupAt], scope: Scope) -> None:

@@ -69,7 +69,6 @@ from models.settings import settings
 _IN_FIGURES = "chiffres"
 # The predefined lists whose entries are pending an answer.
 _WAITING = (View.own, View.late, View.last_day, View.week, View.unowned)
-_SEEDS = 1000
 
 
 def idees_view(scope: Scope) -> None:
@@ -161,7 +160,7 @@ def _filters(scope: Scope, works: bool) -> Filters:
 def _put_order(order: str) -> None:
     # The seed is in the address: one draw for all pages, and for whoever receives the link.
     if order == Order.random:
-        st.query_params["graine"] = str(secrets.randbelow(_SEEDS))
+        st.query_params["graine"] = str(secrets.randbelow(1000))
     put("tri", order)
 
 

@@ -229,7 +229,6 @@ def _session(scope: Scope, key: str) -> Opened | None:
 
 
 VIEW = "gestion"
-_CHARTED = 12  # sessions on the picture
 
 
 def manages(reader: Reader) -> bool:
@@ -249,7 +248,7 @@ def management(scope: Scope, pending: int) -> None:
         day = cached.today()
         held = [item for item in fetch(held_by, None, day) if item.session.on >= day]
         if held:
-            show(seats_chart(held[:_CHARTED]), scope, level=2)
+            show(seats_chart(held[:12]), scope, level=2)
         training_form(scope)
     if may(scope.reader, "training.import"):
         link_buttons(

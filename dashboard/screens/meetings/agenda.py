@@ -68,12 +68,9 @@ def dates_by_month(scope: Scope, rows: Sequence[Rendezvous]) -> None:
             "meetings/month_of_dates.html",
             title=french.month(month).capitalize(),
             rows=dates,
-            is_open=not before or before + len(dates) <= _DATES_AT_ONCE,
+            is_open=not before or before + len(dates) <= 12,
         )
         before += len(dates)
-
-
-_DATES_AT_ONCE = 12
 
 
 def dates_list(scope: Scope, rows: Sequence[Rendezvous], title: str, more: str) -> None:
