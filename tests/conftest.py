@@ -145,7 +145,7 @@ OF_ACTS = set(
     "academy account_lists accounts agenda answers calendar_feed deadlines decisions discussions "
     "figures groups health ideas interface jobs ledger links notices obligations overtaken persons "
     "platforms programme pst questionnaires reference_files register_kinds report roadmap rounds "
-    "sending setup sign_on signin surveys traces workshops".split()
+    "sending sign_on signin surveys traces workshops".split()
 )
 _NO_PARAMETERS = SimpleNamespace(params={})
 
@@ -412,6 +412,28 @@ town = copy_of("demo", *BOTH)
 def demo(request, demo_on) -> Engine:
     """The default demonstration, read only."""
     return demo_on(request.param)
+
+
+@pytest.fixture(scope="module")
+def untouched(open_copy) -> Iterator[Engine]:
+    """A demonstration into which what is refused writes nothing."""
+    engine, end = open_copy("sqlite", "demo")
+    yield engine
+    end()
+
+
+@pytest.fixture(scope="module")
+def serve_here(serve_demo) -> Iterator[Callable[..., Served]]:
+    """(constants, **settings) → a server of the demonstration, which ends with the file."""
+    servers = []
+
+    def started(**how: object) -> Served:
+        servers.append(serve_demo(**how))
+        return servers[-1]
+
+    yield started
+    for server in servers:
+        server.stop()
 
 
 @pytest.fixture

@@ -648,11 +648,6 @@ def guests_of(session: Session, reader: Reader, meeting: int) -> list[Seated]:
     return [one for one in seated(session, scope, meeting, TODAY) if one.seat_id]
 
 
-def counted(session: Session, meeting: int) -> tuple[int, int]:
-    found = next(m for m in calendar(session).at(date.max) if m.id == meeting)
-    return found.invited, found.present
-
-
 # ── One line for everybody ────────────────────────────────────────────────────────────────────────
 
 
@@ -835,18 +830,18 @@ def test_a_guest_who_came_counts_without_a_name(database):
 
     record(others=4)
     with reading(database) as session:
-        assert counted(session, meeting) == (8, 7)
+        assert totals(session, meeting) == (8, 7)
         card = agenda.card(session, OFFICE, meeting)
         assert (card.invited, card.present, card.others) == (8, 7, 4)
         persons = session.exec(select(Attendance).where(Attendance.person_id.is_not(None))).all()
         assert [fact.person_id for fact in persons] == [2]
     record(others=4)
-    assert read_with(database, counted, meeting) == (8, 7), "a second time corrects the first"
+    assert read_with(database, totals, meeting) == (8, 7), "a second time corrects the first"
     write_with(database, add_present, OFFICE, meeting, 3)
-    assert read_with(database, counted, meeting) == (8, 7), "she was one of the four"
+    assert read_with(database, totals, meeting) == (8, 7), "she was one of the four"
     record(others=0)
     write_with(database, add_present, OFFICE, meeting, 4)
-    found = read_with(database, counted, meeting)
+    found = read_with(database, totals, meeting)
     assert found == (6, 5), "two guests, and three by name: none of them is a guest"
 
 
@@ -936,7 +931,7 @@ def test_what_a_guest_left_goes_some_days_after_the_date_and_her_presence_stays(
             None,
         )
         assert paul.name == "Paul" and paul.code
-        assert counted(session, meeting) == (1, 1)
+        assert totals(session, meeting) == (1, 1)
         [still] = guests_of(session, OFFICE, meeting)
         assert (still.name, still.mark) == ("Sans nom (sans compte)", SeatState.attended)
     assert mails(database) == []
@@ -992,7 +987,7 @@ def test_who_organises_notes_on_her_list_which_guests_came(demonstration, open_p
     assert marks["Rosa (sans compte)"].options == ["Présent(e)", "Absent(e)"]
     marks["Rosa (sans compte)"].set_value(SeatState.attended)
     next(b for b in page.button if b.label == "Enregistrer les présences").click().run()
-    assert read_with(demonstration, counted, meeting) == (1, 1)
+    assert read_with(demonstration, totals, meeting) == (1, 1)
     assert "Il en reste 1 à noter" in shown(page)
 
 

@@ -473,10 +473,8 @@ def test_the_sheet_tells_the_site_the_word_and_the_way(sqlite_copy, scope_for):
 
 
 @pytest.fixture(scope="module")
-def served(serve_demo):
-    server = serve_demo(CP_TICK_MINUTES="0", CP_HOURLY_FACTOR="0.025", CP_SECRET_KEY=KEY)
-    yield server
-    server.stop()
+def served(serve_here):
+    return serve_here(CP_TICK_MINUTES="0", CP_HOURLY_FACTOR="0.025", CP_SECRET_KEY=KEY)
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, delete, event, func, insert, inspect, make_url, text, update
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, SQLModel, select
+from support.commands import run_command
 from support.databases import telling_statements
 from support.landed import ROWS, at_state, fill
 from support.pages import enter, visit
@@ -39,9 +40,7 @@ from support.transactions import (
     write_with,
 )
 from support.troupe import BOTH, FROZEN
-from typer.testing import CliRunner
 
-from dashboard.__main__ import app
 from dashboard.access import NOBODY, OPERATOR
 from dashboard.actions.ideas.filing import (
     AlreadyFiled,
@@ -1004,7 +1003,7 @@ def old(request, open_copy, data_folder, commands_on) -> Iterator[Engine]:
 
 
 def said(code: int, *words: str) -> str:
-    result = CliRunner().invoke(app, list(words))
+    result = run_command(*words)
     assert result.exit_code == code, result.output
     house.engine.cache_info().currsize and house.engine().dispose()
     return result.output.replace("\N{NO-BREAK SPACE}", " ").replace(

@@ -8,6 +8,7 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import Engine, delete, update
 from sqlmodel import Session, select
+from support.commands import run_command
 from support.post import plain, subject
 from support.rounds import done
 from support.transactions import (
@@ -21,9 +22,7 @@ from support.transactions import (
 )
 from support.troupe import FROZEN
 from support.workshops import file, line, plan
-from typer.testing import CliRunner
 
-from dashboard.__main__ import app
 from dashboard.access import NOBODY, Reader
 from dashboard.actions.ideas.entries import hand_over_answer, take_back_handover
 from dashboard.actions.notices import records as notice_records, sending
@@ -510,12 +509,12 @@ def test_the_round_of_the_command_starts_one_process_that_makes_them_all(
     for kept in (settings, house.engine):
         kept.cache_clear()
     try:
-        assert CliRunner().invoke(app, ["tick"]).exit_code == 0
+        assert run_command("tick").exit_code == 0
         end = monotonic() + 120
         while not (lambda: set(select_all(sqlite_copy, select(Job.state))) == {JobState.done})():
             assert monotonic() < end, "it takes too long"
             sleep(0.5)
-        assert CliRunner().invoke(app, ["tick"]).exit_code == 0
+        assert run_command("tick").exit_code == 0
     finally:
         house.engine().dispose()
         monkeypatch.undo()

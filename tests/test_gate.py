@@ -62,8 +62,8 @@ UNTOUCHED = ("login", "attempt", "ticket", "preference")  # who signs in or look
 
 
 @pytest.fixture(scope="module")
-def served(serve_demo):
-    server = serve_demo(CP_TICK_MINUTES="0")  # a round would write beside what is tried
+def served(serve_here):
+    server = serve_here(CP_TICK_MINUTES="0")  # a round would write beside what is tried
     with writing(server.engine) as session:
         didier = reader_of(session, account_by_login(session, "didier"), today(session))
         planned = Meeting(
@@ -75,8 +75,7 @@ def served(serve_demo):
         keep_a_photo(session)
         keep_a_material(session)
         keep_a_backup(session, server.folder)
-    yield server
-    server.stop()
+    return server
 
 
 PHOTO, BACKUP, MATERIAL = "photo-de-la-porte", "f" * 32, "support-de-la-porte"

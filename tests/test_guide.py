@@ -101,10 +101,8 @@ def test_it_travels_with_the_package():
 
 
 @pytest.fixture(scope="module")
-def served(serve_demo):
-    server = serve_demo(CP_TICK_MINUTES="0")
-    yield server
-    server.stop()
+def served(serve_here):
+    return serve_here(CP_TICK_MINUTES="0")
 
 
 @pytest.mark.slow

@@ -25,14 +25,13 @@ from sqlmodel import Session, select
 from starlette.applications import Starlette
 from starlette.routing import Route
 from support.agenda import a_meeting
+from support.commands import run_command
 from support.guards import GUARDS, counting
 from support.post import plain, subject
 from support.questionnaires import opened, said
 from support.transactions import add_rows, execute, read_with, refuses, select_all, write_with
 from support.troupe import FROZEN
-from typer.testing import CliRunner
 
-from dashboard.__main__ import app
 from dashboard.access import NOBODY
 from dashboard.actions import limits
 from dashboard.actions.ideas import filing
@@ -359,7 +358,7 @@ def commanded(town, commands_on, data_folder) -> Engine:
 
 def command(*words: str) -> tuple[int, str, str]:
     """Its code and what it says, without how far it was: that is told on a slow machine alone."""
-    found = CliRunner().invoke(app, list(words))
+    found = run_command(*words)
     told = [line for line in found.stderr.splitlines(True) if not line.startswith("… ")]
     return found.exit_code, found.stdout, "".join(told)
 

@@ -414,23 +414,18 @@ PRODUCTION = names(PROJECT["dependencies"])
 EXTRAS = {extra: names(lines) for extra, lines in PROJECT["optional-dependencies"].items()}
 
 
-def modules_imported_in(path: Path) -> set[str]:
-    """The first part of every absolute import of a file."""
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found.update(alias.name.split(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and not node.level:
-            found.add(node.module.split(".")[0])
-    return found
-
-
 def packages_imported_in(*rooms: str) -> set[str]:
     """The distributions that the files of these rooms import; our own modules and Python's are
     none."""
     files = [path for room in rooms for path in (ROOT / room).rglob("*.py")]
-    ours = {*PRODUCT, "tests", "support", *(path.stem for path in (ROOT / "tests").glob("*.py"))}
-    modules = set().union(*map(modules_imported_in, files)) - ours - sys.stdlib_module_names
+    ours = {
+        "",
+        *PRODUCT,
+        "tests",
+        "support",
+        *(path.stem for path in (ROOT / "tests").glob("*.py")),
+    }
+    modules = set().union(*map(imported, files)) - ours - sys.stdlib_module_names
     distributions = packages_distributions()
     return {normalised(distributions.get(module, [module])[0]) for module in modules}
 

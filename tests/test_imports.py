@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, func, text
 from sqlmodel import select
+from support.commands import run_command
 from support.imports import DATA, TODAY, bring, counts, furnish, real_files
 from support.transactions import (
     bytes_of,
@@ -22,9 +23,7 @@ from support.transactions import (
     write_with,
 )
 from support.troupe import FROZEN, ON_SQLITE
-from typer.testing import CliRunner
 
-from dashboard.__main__ import app
 from dashboard.access import NOBODY, OPERATOR, Reader
 from dashboard.actions.ideas.imported_rows import Moves
 from dashboard.actions.register_imports import ImportOptions, act_of
@@ -523,12 +522,10 @@ def test_the_command_tells_and_the_year_may_be_a_column(installed, tmp_path):
     file, names = tmp_path / "inscriptions.csv", tmp_path / "colonnes.csv"
     file.write_bytes(("exercice," + HEADERS + "\n".join(f"2022,{line}" for line in LINES)).encode())
     names.write_text("champ;colonne\nyear;exercice\n", encoding="utf-8")
-    run = CliRunner().invoke(
-        app, ["import", "registrations", str(file), "--map", str(names), "--format", "json"]
-    )
+    run = run_command("import", "registrations", str(file), "--map", str(names), "--format", "json")
     assert run.exit_code == 0, run.output
     assert json.loads(run.stdout)["new"] == 4
-    refused = CliRunner().invoke(app, ["import", "registrations", str(file)])
+    refused = run_command("import", "registrations", str(file))
     assert refused.exit_code == 1 and "sans l'année" in refused.stderr
 
 

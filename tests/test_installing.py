@@ -10,6 +10,7 @@ from zipfile import ZipFile
 
 import pytest
 from sqlmodel import select
+from support.commands import run_command
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app
@@ -43,7 +44,7 @@ def init(folder: Path, **other: str) -> tuple[int, str]:
     options = GIVEN | {f"--{name}": value for name, value in other.items()}
     words = ["--data", str(folder / "data"), "--file", str(folder / "c-possible.env")]
     words += [word for option in options.items() for word in option]
-    done = CliRunner().invoke(app, ["init", *words])
+    done = run_command("init", *words)
     return done.exit_code, done.output
 
 
@@ -62,7 +63,7 @@ def test_one_command_makes_an_installation_that_every_other_finds(tmp_path):
     settings.cache_clear()
     engine.cache_clear()
     os.environ[CONFIG] = ""
-    checked = CliRunner().invoke(app, ["--config", str(file), "check"])
+    checked = run_command("--config", str(file), "check")
     assert checked.exit_code == 0, checked.output
 
 
@@ -71,7 +72,7 @@ def test_the_years_are_asked_for_where_nobody_gave_them(tmp_path):
     given = {name: value for name, value in GIVEN.items() if name != "--programme"}
     words += [word for option in given.items() for word in option]
     engine.cache_clear()
-    done = CliRunner().invoke(app, ["init", *words], input="2026\n")
+    done = run_command("init", *words, typed="2026\n")
     assert done.exit_code == 0 and "Années du programme" in done.output
     with reading() as session:
         assert programmes(session).periods[0].last_day == date(2026, 12, 31)

@@ -7,13 +7,13 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, event, func, text
 from sqlmodel import select
+from support.commands import run_command
 from support.rights import ROLES, expected
 from support.scripts import end_of
 from support.transactions import (
@@ -24,9 +24,7 @@ from support.transactions import (
     select_one,
     write_with,
 )
-from typer.testing import CliRunner
 
-from dashboard.__main__ import app
 from dashboard.access import Reach, Reader, may
 from dashboard.actions.operations import jobs
 from dashboard.actions.people.logins import open_login
@@ -120,20 +118,12 @@ class TakenBack(Exception):
     """Nothing of it is kept."""
 
 
-@pytest.fixture(scope="module")
-def one_copy(open_copy) -> Iterator[Engine]:
-    """A demonstration into which nothing is written in the end."""
-    engine, end = open_copy("sqlite", "demo")
-    yield engine
-    end()
-
-
 @pytest.mark.parametrize("role", ROLES)
-def test_each_kind_is_asked_for_by_those_who_may(one_copy, cast, role):
+def test_each_kind_is_asked_for_by_those_who_may(untouched, cast, role):
     person = None if role in ("nobody", "operator") else cast.alice.person_id
     reader = Reader(person, login="alice", roles=frozenset({Role[role]}))
     for kind in JOBS:
-        with pytest.raises(TakenBack), writing(one_copy) as session:
+        with pytest.raises(TakenBack), writing(untouched) as session:
             if person and expected(JOBS[kind].right, role) > Reach.none:
                 assert jobs.ask(session, reader, kind, {}).kind == kind
             else:
@@ -473,11 +463,11 @@ def test_long_commands_tell_on_stderr_and_leave_stdout_alone(data_folder, tmp_pa
     with writing() as session:
         session.add(Installation(id=1))
     (tmp_path / "boite.csv").write_text(IDEAS, encoding="utf-8")
-    said = CliRunner().invoke(
-        app, ["import", "ideas", str(tmp_path / "boite.csv"), "--format", "json", "--write"]
+    said = run_command(
+        "import", "ideas", str(tmp_path / "boite.csv"), "--format", "json", "--write"
     )
     assert json.loads(said.stdout)["new"] == 40 and "100 % Import : 41 lignes" in plain(said.stderr)
-    saved = CliRunner().invoke(app, ["backup", "--out", str(tmp_path / "s.zip")])
+    saved = run_command("backup", "--out", str(tmp_path / "s.zip"))
     assert (
         saved.exit_code == 0
         and "50 % Écriture : table" in plain(saved.stderr)
@@ -488,7 +478,7 @@ def test_long_commands_tell_on_stderr_and_leave_stdout_alone(data_folder, tmp_pa
         assert last_backup(session, Reader(roles=frozenset({Role.operator}))) is not None, (
             "the screen knows of it"
         )
-    back = CliRunner().invoke(app, ["restore", str(tmp_path / "s.zip"), "--remplacer", "--oui"])
+    back = run_command("restore", str(tmp_path / "s.zip"), "--remplacer", "--oui")
     assert back.exit_code == 0 and "Restauration : " in back.stderr and "%" not in back.stdout
 
 

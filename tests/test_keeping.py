@@ -16,12 +16,11 @@ import pytest
 from pyrage import x25519
 from sqlalchemy import Engine, inspect, select, text
 from sqlmodel import Session, SQLModel
+from support.commands import command, run_command
 from support.scripts import end_of
 from support.transactions import add_rows, contents, execute, read_with, refuses, write_with
 from support.troupe import FROZEN
-from typer.testing import CliRunner
 
-from dashboard.__main__ import app
 from dashboard.access import OPERATOR
 from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.actions.operations import heartbeats, restoring, tick
@@ -452,11 +451,6 @@ def test_a_restoration_that_is_killed_leaves_what_was_there(small_copy, small_ba
 # ── The two commands ──────────────────────────────────────────────────────────────────────────────
 
 
-def command(*words: str, typed: str = "") -> tuple[int, str, str]:
-    found = CliRunner().invoke(app, list(words), input=typed)
-    return found.exit_code, found.stdout, found.stderr
-
-
 @pytest.mark.slow
 def test_the_operator_backs_up_and_restores(data_folder, tmp_path):
     assert command("seed", "reference")[0] == 0
@@ -854,9 +848,9 @@ def test_what_leaves_is_opened_by_one_key_alone(sqlite_small, set_to, tmp_path):
     ours, theirs = tmp_path / "cle.txt", tmp_path / "autre.txt"
     ours.write_text(f"# created: 2026-11-27\n{key}\n")
     theirs.write_text(f"{other}\n")
-    assert "--identity" in run_command("restore", str(copy))[2]
-    assert "n'ouvre pas" in run_command("restore", str(copy), "--identity", str(theirs))[2]
-    code, said, refused = run_command("restore", str(copy), "--identity", str(ours))
+    assert "--identity" in command("restore", str(copy))[2]
+    assert "n'ouvre pas" in command("restore", str(copy), "--identity", str(theirs))[2]
+    code, said, refused = command("restore", str(copy), "--identity", str(ours))
     assert code == 0 and "Sauvegarde restaurée" in said, refused
     assert not [name for name in names(tmp_path / "ailleurs") if "clair" in name]
 
@@ -950,11 +944,6 @@ def test_what_cannot_be_compared_is_not_known(tmp_path, small_copy):
 # ── The command ───────────────────────────────────────────────────────────────────────────────────
 
 
-def run_command(*words: str) -> tuple[int, str, str]:
-    found = CliRunner().invoke(app, list(words))
-    return found.exit_code, found.stdout, found.stderr
-
-
 def test_the_command_writes_to_the_same_place(sqlite_small, set_to, tmp_path, monkeypatch):
     """Copy and tidying too; what a town asks for by `--out` lies where it says, and stays there."""
     share = tmp_path / "partage"
@@ -968,22 +957,22 @@ def test_the_command_writes_to_the_same_place(sqlite_small, set_to, tmp_path, mo
         folder.mkdir(mode=0o700)
     old = lay(settings().backup_folder, now() - 2 * DAY)
     old.chmod(0o600)
-    code, said, refused = run_command("backup")
+    code, said, refused = command("backup")
     assert (
         code,
         "".join(line for line in refused.splitlines(True) if not line.startswith("… ")),
     ) == (0, "") and not old.exists()
     (file,) = made()
     assert str(file) in said and names(share) == [file.name]
-    assert run_command("backup", "--out", str(tmp_path))[0] == 0
+    assert command("backup", "--out", str(tmp_path))[0] == 0
     assert len(made()) == 1 and len(backups_in(tmp_path)) == 1
     share.rename(tmp_path / "ailleurs")
     file.unlink()
-    code, said, refused = run_command("backup")
+    code, said, refused = command("backup")
     assert code == 1 and "Sauvegarde faite" in said and "CP_BACKUP_COPY" in refused
     assert kept_row(sqlite_small, Heartbeat, BACKUP).in_a_row == 0
     set_to(CP_BACKUP_FOLDER="none")
-    code, _, refused = run_command("backup")
+    code, _, refused = command("backup")
     assert code == 1 and "--out" in refused
 
 
@@ -998,7 +987,7 @@ def mode(path: Path) -> int:
 @pytest.fixture
 def open_folder(data_folder):
     """A folder as an umask of 022, or a copy from elsewhere, leaves it."""
-    assert CliRunner().invoke(app, ["seed", "reference"]).exit_code == 0
+    assert run_command("seed", "reference").exit_code == 0
     (data_folder / "c-possible-2026-01-01.zip").write_bytes(b"une sauvegarde")
     (data_folder / "notes.txt").write_text("à quelqu'un d'autre")
     for one in (data_folder, *data_folder.iterdir()):
@@ -1008,7 +997,7 @@ def open_folder(data_folder):
 
 @pytest.mark.slow
 def test_a_start_closes_what_others_could_read_and_says_so_once(open_folder):
-    first = CliRunner().invoke(app, ["check"])
+    first = run_command("check")
     assert "d'autres pouvaient les lire, ils ne le peuvent plus." in first.stderr
     assert mode(open_folder) == 0o700
     ours = [one for one in open_folder.iterdir() if one.name != "notes.txt"]
@@ -1016,7 +1005,7 @@ def test_a_start_closes_what_others_could_read_and_says_so_once(open_folder):
         0o600
     }
     assert mode(open_folder / "notes.txt") == 0o644, "what is not ours is left alone"
-    assert CliRunner().invoke(app, ["check"]).stderr == ""
+    assert run_command("check").stderr == ""
 
 
 def test_what_is_not_ours_to_change_is_refused_in_a_sentence(tmp_path, monkeypatch):

@@ -17,10 +17,8 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def served(serve_demo):
-    server = serve_demo(CP_TICK_MINUTES="0", CP_HOURLY_FACTOR="0.2")
-    yield server
-    server.stop()
+def served(serve_here):
+    return serve_here(CP_TICK_MINUTES="0", CP_HOURLY_FACTOR="0.2")
 
 
 def file(phone: httpx.Client, body: str = "Un banc à l'ombre", **fields: object) -> httpx.Response:

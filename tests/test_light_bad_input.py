@@ -26,10 +26,8 @@ KEY = "the key of the server of these tests, and of no other"
 
 
 @pytest.fixture(scope="module")
-def served(serve_demo):
-    server = serve_demo(CP_TICK_MINUTES="0", CP_HOURLY_FACTOR="0.225", CP_SECRET_KEY=KEY)
-    yield server
-    server.stop()
+def served(serve_here):
+    return serve_here(CP_TICK_MINUTES="0", CP_HOURLY_FACTOR="0.225", CP_SECRET_KEY=KEY)
 
 
 @pytest.fixture

@@ -18,15 +18,13 @@ LONG = "Les vestiaires du dépôt nord.\r\n" + "Il y fait froid. " * 40
 
 
 @pytest.fixture(scope="module")
-def served(serve_demo):
+def served(serve_here):
     few = dict.fromkeys(Act, (1, 1000)) | {Act.receipt: (3, 1000)}
-    server = serve_demo(
+    return serve_here(
         constants={"dashboard.actions.limits.ALLOWED": few},
         CP_TICK_MINUTES="0",
         CP_SECRET_KEY=signing_key(),
     )
-    yield server
-    server.stop()
 
 
 @pytest.fixture

@@ -25,12 +25,10 @@ def post() -> Iterator[Post]:
 
 
 @pytest.fixture(scope="module")
-def served(serve_demo, post):
-    server = serve_demo(
+def served(serve_here, post):
+    return serve_here(
         CP_TICK_MINUTES="0", CP_HOURLY_FACTOR="0.2", **post.settings | {"CP_HOSTS": "*"}
     )
-    yield server
-    server.stop()
 
 
 def text_of(answer: httpx.Response) -> str:

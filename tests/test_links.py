@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import text, update
 from sqlmodel import select
 from streamlit.testing.v1 import AppTest
+from support.commands import run_command
 from support.pages import headers, visit
 from support.post import plain
 from support.rounds import done
@@ -27,9 +28,7 @@ from support.transactions import (
     write_with,
 )
 from support.troupe import FROZEN
-from typer.testing import CliRunner
 
-from dashboard.__main__ import app
 from dashboard.access import OPERATOR
 from dashboard.actions import limits
 from dashboard.actions.notices.addresses import ask_for_key, invite_by_mail, make_slip
@@ -736,12 +735,11 @@ def test_an_account_closed_between_password_and_code_stays_closed(house):
 
 
 def test_the_operator_sees_and_removes_it(house, codes):
-    run = CliRunner().invoke
     asked = ["account", "second-factor", "farid"]
-    assert run(app, asked).stdout == "Le compte « farid » a un second facteur.\n"
+    assert run_command(*asked).stdout == "Le compte « farid » a un second facteur.\n"
     assert (
-        run(app, [*asked, "--remove"]).stdout == "Le compte « farid » n'a pas de second facteur.\n"
+        run_command(*asked, "--remove").stdout == "Le compte « farid » n'a pas de second facteur.\n"
     )
     assert account_of(house).second_factor == ""
-    again = run(app, [*asked, "--remove"])
+    again = run_command(*asked, "--remove")
     assert (again.exit_code, again.stderr) == (1, "Ce compte n'a pas de second facteur.\n")

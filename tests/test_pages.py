@@ -440,16 +440,11 @@ def test_an_error_stays_while_one_works_on_its_screen(tab):
     assert len(errors(tab)) == 1, "another direction is looked at, on the same screen"
 
 
-def test_an_error_does_not_follow_to_another_screen(tab):
+@pytest.mark.parametrize("elsewhere", [("decisions",), ("agenda", "reunion=1")])
+def test_an_error_follows_neither_to_another_screen_nor_to_another_record(tab, elsewhere):
     assert errors(refused(tab, "agenda"))
-    assert not errors(visit(tab, "decisions"))
+    assert not errors(visit(tab, *elsewhere))
     assert not errors(visit(tab, "agenda")), "it is gone, not hidden"
-
-
-def test_an_error_goes_with_the_record_that_one_leaves(tab):
-    assert errors(refused(tab, "agenda"))
-    assert not errors(visit(tab, "agenda", "reunion=1"))
-    assert not errors(visit(tab, "agenda"))
 
 
 def test_a_refused_idea_does_not_come_back_with_its_error(tab):

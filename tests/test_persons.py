@@ -2,18 +2,16 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, Table, func, insert, update
+from sqlalchemy import Table, func, insert, update
 from sqlmodel import Session, SQLModel, select
+from support.commands import command
 from support.transactions import read_with, refusal, refuses, select_one, write_with
 from support.troupe import FROZEN, scope_at
-from typer.testing import CliRunner
 
-from dashboard.__main__ import app
 from dashboard.access import OPERATOR, Reader, counted_units
 from dashboard.actions.acts import note
 from dashboard.actions.communities import JoinInput, join_community
@@ -448,11 +446,6 @@ def test_a_person_is_named_by_matricule_number_or_login(sqlite_copy):
 # ── The two commands ──────────────────────────────────────────────────────────────────────────────
 
 
-def command(*words: str, typed: str = "") -> tuple[int, str, str]:
-    found = CliRunner().invoke(app, list(words), input=typed)
-    return found.exit_code, found.stdout, found.stderr
-
-
 def test_the_operator_exports_then_erases(installed, tmp_path):
     out = tmp_path / "zoe.json"
     assert (
@@ -556,14 +549,6 @@ def facts(engine) -> tuple[int, ...]:
             session.exec(select(func.count()).select_from(table)).one()
             for table in (Person, Assignment, DirectionPlace, Headcount)
         )
-
-
-@pytest.fixture(scope="module")
-def untouched(open_copy) -> Iterator[Engine]:
-    """What is refused writes nothing into it."""
-    engine, end = open_copy("sqlite", "demo")
-    yield engine
-    end()
 
 
 # ── People ────────────────────────────────────────────────────────────────────────────────────────

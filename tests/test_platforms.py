@@ -11,13 +11,12 @@ from datetime import date
 import pytest
 import xlsxwriter
 from sqlmodel import select
+from support.commands import run_command
 from support.imports import TODAY, as_workbook, bring, counts, entries, ods_of
 from support.registers import bring as bring_register
 from support.transactions import add_rows, bytes_of, contents, read_with, refuses, select_all
 from support.troupe import FROZEN
-from typer.testing import CliRunner
 
-from dashboard.__main__ import app
 from dashboard.access import OPERATOR
 from dashboard.actions.register_imports import ImportOptions
 from dashboard.files.ideas.columns import IDEAS, comments_of, plain_text
@@ -704,17 +703,17 @@ def test_a_title_that_is_almost_certain_is_proposed_and_taken_with_yes(
         "ref;titre_projet_depose;montant\n1;Un banc à la gare;100\n2;Un arbre sur la place;200\n",
         encoding="utf-8",
     )
-    refused = CliRunner().invoke(app, ["import", "ideas", str(file)])
+    refused = run_command("import", "ideas", str(file))
     assert refused.exit_code == 1 and entries(small_town) == {}
     assert "presque certainement « titre_projet_depose »" in " ".join(refused.output.split())
-    tried = CliRunner().invoke(app, ["import", "ideas", str(file), "--yes"])
+    tried = run_command("import", "ideas", str(file), "--yes")
     assert "rien n'a été écrit" in tried.output and "--write" in tried.output
     assert tried.exit_code == 0 and entries(small_town) == {}
-    taken = CliRunner().invoke(app, ["import", "ideas", str(file), "--yes", "--write"])
+    taken = run_command("import", "ideas", str(file), "--yes", "--write")
     assert taken.exit_code == 0 and "titre ← « titre_projet_depose »" in taken.output
     assert set(entries(small_town)) == {"Un banc à la gare", "Un arbre sur la place"}
     file.write_text("ref;machin\n1;Un banc à la gare\n", encoding="utf-8")
-    assert CliRunner().invoke(app, ["import", "ideas", str(file), "--yes"]).exit_code == 1
+    assert run_command("import", "ideas", str(file), "--yes").exit_code == 1
 
 
 # ── Themes and ambitions ──────────────────────────────────────────────────────────────────────────

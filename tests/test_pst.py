@@ -11,12 +11,11 @@ from hypothesis import assume, given, strategies as st
 from sqlalchemy import Engine, func
 from sqlmodel import select
 from streamlit.testing.v1 import AppTest
+from support.commands import run_command
 from support.pages import enter, parts_of, visit
 from support.transactions import errors_of, read_with, refusal, refuses, select_one, write_with
 from support.troupe import FROZEN
-from typer.testing import CliRunner
 
-from dashboard.__main__ import app
 from dashboard.access import Reader
 from dashboard.actions.people.privacy import erase_person
 from dashboard.actions.register_imports import ONCE, ImportOptions, ImportReport, act_of, read_whole
@@ -327,15 +326,15 @@ def test_without_a_town_nothing_is_invented(database, cast):
 
 
 def test_the_commands_bring_a_file_of_a_day_and_take_it_away(installed, tmp_path):
-    run, file, out = CliRunner().invoke, tmp_path / "outil.xml", tmp_path / "loin.xml"
+    file, out = tmp_path / "outil.xml", tmp_path / "loin.xml"
     file.write_bytes(pst(LIST))
-    brought = run(app, ["import", "pst", str(file), "--le", "15/05/2023", "--write"])
+    brought = run_command("import", "pst", str(file), "--le", "15/05/2023", "--write")
     assert brought.exit_code == 0 and "est enregistré" in brought.output, brought.output
     for words in (["--recu"], ["--complete"], []):
-        taken = run(app, ["export", "pst", "--out", str(out), *words])
+        taken = run_command("export", "pst", "--out", str(out), *words)
         assert taken.exit_code == 0, taken.output
         assert read_pst(out.read_bytes(), out.name).problems == ()
-    wrong = run(app, ["export", "pst", "--out", str(tmp_path / "loin.pdf")])
+    wrong = run_command("export", "pst", "--out", str(tmp_path / "loin.pdf"))
     assert wrong.exit_code and "finit par .xml ou .xlsx" in wrong.output
 
 

@@ -27,11 +27,9 @@ _series = count(1)
 
 
 @pytest.fixture(scope="module")
-def served(serve_demo):
+def served(serve_here):
     # One key: what waits is sealed by the server, and the tests close.
-    server = serve_demo(CP_TICK_MINUTES="0", CP_SECRET_KEY=signing_key())
-    yield server
-    server.stop()
+    return serve_here(CP_TICK_MINUTES="0", CP_SECRET_KEY=signing_key())
 
 
 @pytest.fixture

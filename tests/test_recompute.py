@@ -15,15 +15,14 @@ import pandas as pd
 import pytest
 from hypothesis import example, given, settings, strategies as st
 from sqlalchemy import Engine
+from support.commands import run_command
 from support.pages import arrive, html_of
 from support.random_charts import Branch, charted, ranges, some_charts
 from support.recomputed import Recomputed, day, exported
 from support.transactions import read_with
 from support.troupe import BOTH, FROZEN, STREAMS, in_turn, once_each
-from typer.testing import CliRunner
 
 from dashboard import french
-from dashboard.__main__ import app
 from dashboard.access import OPERATOR
 from dashboard.figures.board import Board, board
 from dashboard.figures.kinds import every_value, of_persons
@@ -111,9 +110,7 @@ def test_the_command_says_what_the_board_says(sqlite_copy, scope_for, commands_o
     commands_on(sqlite_copy)
     for place in ({}, {"direction": "VC-JSP"}):
         words = [word for name, value in place.items() for word in (f"--{name}", value)]
-        said = CliRunner().invoke(
-            app, ["figures", "--au", "2023-03-15", "--format", "json", *words]
-        )
+        said = run_command("figures", "--au", "2023-03-15", "--format", "json", *words)
         assert said.exit_code == 0, said.output
         by_code = {entry["code"]: entry for entry in json.loads(said.stdout)["figures"]}
         assert by_code == shown(sqlite_copy, scope_for, "2023-03-15", place.get("direction"))

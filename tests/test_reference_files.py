@@ -11,6 +11,7 @@ from threading import Barrier
 import pytest
 from sqlalchemy import Engine, func, text
 from sqlmodel import Session, select
+from support.commands import run_command
 from support.pages import enter, visit
 from support.plans import project_at
 from support.registers import TRY, bring, counts
@@ -24,9 +25,7 @@ from support.transactions import (
     write_with,
 )
 from support.troupe import FROZEN
-from typer.testing import CliRunner
 
-from dashboard.__main__ import app
 from dashboard.access import OPERATOR, Reader, may
 from dashboard.actions.register_imports import ONCE, ImportOptions, ImportReport, act_of, importable
 from dashboard.actions.registers import RowsRefused, TypedRow, row_mark, save_rows
@@ -150,36 +149,35 @@ def test_who_may_not_change_a_reference_takes_no_file_of_it(sqlite_demo, cast, k
 
 @pytest.mark.slow
 def test_the_commands_write_a_file_and_take_it_back(data_folder: Path):
-    run = CliRunner().invoke
-    assert run(app, ["seed", "reference"]).exit_code == 0
+    assert run_command("seed", "reference").exit_code == 0
     (data_folder / "projets.csv").write_text("code;niveau;nom;budget\nOS1;OS;Bouger;1500\n")
-    made = run(app, ["import", "projects", str(data_folder / "projets.csv"), "--write"])
+    made = run_command("import", "projects", str(data_folder / "projets.csv"), "--write")
     assert "1 nouvelle" in made.stdout.replace("\xa0", " "), made.stderr
     for name in ("projects", "ambitions", "closing-days", "workstreams"):
         out = data_folder / f"{name}.xlsx"
-        written = run(app, ["export", name, "--out", str(out)])
+        written = run_command("export", name, "--out", str(out))
         assert written.exit_code == 0 and not written.stdout.startswith("0"), written.stderr
-        back = run(app, ["import", name, str(out)])
+        back = run_command("import", name, str(out))
         assert "0 nouvelle, 0 modifiée" in back.stdout.replace("\xa0", " "), back.stdout
-    wrong = run(app, ["export", "projects", "--out", str(data_folder / "x.pdf")])
+    wrong = run_command("export", "projects", "--out", str(data_folder / "x.pdf"))
     assert wrong.exit_code == 1 and ".csv, .xlsx ou .json" in wrong.stderr
 
 
 def refused_as_usage(*words: str) -> str:
     """What a command says of words that it does not know, on one line."""
-    done = CliRunner().invoke(app, list(words))
+    done = run_command(*words)
     assert done.exit_code == 2, done.output
     return " ".join(done.stderr.replace("│", " ").split())
 
 
 def test_an_option_of_another_kind_of_file_is_refused_with_a_sentence(data_folder: Path):
-    assert CliRunner().invoke(app, ["seed", "reference"]).exit_code == 0
+    assert run_command("seed", "reference").exit_code == 0
     file = data_folder / "projets.csv"
     said = refused_as_usage("import", "projects", str(file), "--serie", "Essai")
     assert "--serie ne va pas avec « projects »" in said
     assert "--recu ne va pas" in refused_as_usage("export", "sites", "--out", "s.csv", "--recu")
     file.write_text("Content ?\nOui\n", encoding="utf-8")
-    refused = CliRunner().invoke(app, ["import", "survey", str(file)])
+    refused = run_command("import", "survey", str(file))
     assert refused.exit_code == 1 and "Donnez le nom de la série" in refused.stderr
     assert "headcounts" in refused_as_usage("import", "effectifs", str(file))
     assert "Donnez le fichier : jour;libellé;retiré" in refused_as_usage("import", "closing-days")
@@ -191,11 +189,10 @@ def test_an_option_of_another_kind_of_file_is_refused_with_a_sentence(data_folde
 @pytest.mark.parametrize("command", ["templates", "targets"])
 def test_what_only_an_account_may_bring_says_how_to_name_it(data_folder: Path, command):
     """Nobody signs in on a command line."""
-    run = CliRunner().invoke
-    assert run(app, ["seed", "reference"]).exit_code == 0
+    assert run_command("seed", "reference").exit_code == 0
     file = data_folder / "fichier.csv"
     file.write_text("nom;état\n", encoding="utf-8")
-    done = run(app, ["import", command, str(file)])
+    done = run_command("import", command, str(file))
     assert done.exit_code == 1 and "--as" in done.stderr and "Connectez" not in done.stderr
 
 

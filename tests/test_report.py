@@ -19,12 +19,11 @@ from pptx.presentation import Presentation as Deck
 from pypdf import PdfReader
 from sqlalchemy import Engine, text
 from sqlmodel import select
+from support.commands import run_command
 from support.transactions import execute, read_with, refuses, write_with
 from support.troupe import FROZEN, STREAMS
-from typer.testing import CliRunner
 
 from dashboard import french, theme
-from dashboard.__main__ import app
 from dashboard.access import OPERATOR, Reader
 from dashboard.actions.operations import jobs
 from dashboard.actions.roadmap.reports import report_plan
@@ -158,7 +157,7 @@ def command(commands_on) -> Callable:
 
     def run(engine: Engine, *words: str):
         commands_on(engine)
-        return CliRunner().invoke(app, list(words))
+        return run_command(*words)
 
     return run
 
@@ -601,14 +600,9 @@ def flat(text: str) -> str:
     return " ".join(text.split())
 
 
-def pack_for(engine: Engine, scope_for: Callable, reader: Reader, **address: str) -> Pack:
-    with reading(engine) as session:
-        return gather(session, scope_for(session, reader, **address))
-
-
 @pytest.fixture(scope="module")
 def pack(demo_on, scope_for, cast) -> Pack:
-    return pack_for(demo_on("sqlite"), scope_for, cast.elise)
+    return packed(demo_on("sqlite"), scope_for, cast.elise)
 
 
 @pytest.fixture(scope="module")
@@ -705,9 +699,7 @@ def test_the_forecast_says_how_often_such_dates_held_in_dossier_and_slides(deck,
 
 
 def test_a_slide_with_nothing_to_list_is_left_out(demo_on, scope_for, cast):
-    part = pack_for(
-        demo_on("sqlite"), scope_for, cast.elise, direction="VC-JSP", depuis="2022-06-30"
-    )
+    part = packed(demo_on("sqlite"), scope_for, cast.elise, direction="VC-JSP", depuis="2022-06-30")
     found = titles(slides(part))
     assert len(found) == 7 and found[-1] == "On attend de la séance 1 décision"
     assert not [title for title in found if "exécuter" in title or "report" in title]

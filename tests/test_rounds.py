@@ -16,15 +16,14 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import Connection, Engine, event, func, insert, text, update
 from sqlmodel import Session, select
+from support.commands import run_command
 from support.entries import an_idea, entry, unit
 from support.moved_clock import MovedClock
 from support.pages import html_of
 from support.rounds import done
 from support.transactions import add_rows, execute, read_with, select_all, select_one, write_with
 from support.troupe import FROZEN
-from typer.testing import CliRunner
 
-from dashboard.__main__ import app
 from dashboard.access import NOBODY, OPERATOR
 from dashboard.actions.acts import forget_old, note, note_export, note_reading
 from dashboard.actions.ideas.entries import forget_drafts, keep_draft
@@ -205,7 +204,7 @@ def test_no_round_is_made_on_a_day_before_that_of_the_last_one(
     here, before = last_round(town), notices(town)
 
     def run(*more):
-        return CliRunner().invoke(app, ["tick", *more])
+        return run_command("tick", *more)
 
     moved.move(-3)
     refused = run()
@@ -508,14 +507,14 @@ def test_a_table_that_is_gone_is_told_and_keeps_no_other_check_from_being_made(s
 
 @pytest.mark.slow
 def test_the_command_says_one_line_each_and_fails_where_one_does_not_hold(data_folder):
-    assert CliRunner().invoke(app, ["seed", "reference", "--proposes"]).exit_code == 0
-    good = CliRunner().invoke(app, ["check"])
+    assert run_command("seed", "reference", "--proposes").exit_code == 0
+    good = run_command("check")
     *held, not_looked_at = good.stdout.splitlines()
     assert good.exit_code == 0 and all(line.startswith("ok ") for line in held)
     assert "non regardé : " in not_looked_at and "sauvegardes" in not_looked_at
     with writing() as session:
         session.execute(update(Target).values(kind="inconnu"))
-    bad = CliRunner().invoke(app, ["check"])
+    bad = run_command("check")
     assert bad.exit_code == 1 and bad.stderr == "Au moins une vérification ne tient pas.\n"
     [wrong] = [line for line in bad.stdout.splitlines() if line.startswith("NON")]
     assert wrong.startswith("NON  vocabulaires : ") and "target 1 : kind « inconnu »" in wrong

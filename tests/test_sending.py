@@ -12,14 +12,13 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import Engine, delete, update
 from sqlmodel import Session, select
+from support.commands import run_command
 from support.entries import an_idea, unit
 from support.post import plain, subject
 from support.rounds import done
 from support.transactions import read_with, select_all, write_with
 from support.troupe import FROZEN
-from typer.testing import CliRunner
 
-from dashboard.__main__ import app
 from dashboard.access import Reader
 from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.actions.notices import events as idea_notices, records as notice_records, sending
@@ -515,7 +514,7 @@ def commanded(sqlite_copy, commands_on) -> Engine:
 
 
 def tick() -> tuple[int, str]:
-    found = CliRunner().invoke(app, ["tick"])
+    found = run_command("tick")
     return found.exit_code, " ".join(found.output.split())
 
 

@@ -42,10 +42,8 @@ QUERIES = {
 
 
 @pytest.fixture(scope="module")
-def served(serve_demo):
-    server = serve_demo()
-    yield server
-    server.stop()
+def served(serve_here):
+    return serve_here()
 
 
 @pytest.fixture

@@ -23,8 +23,8 @@ MB = 2**20
 
 
 @pytest.fixture(scope="module")
-def served(serve_demo):
-    server = serve_demo(
+def served(serve_here):
+    return serve_here(
         constants={
             "dashboard.web.limits.UPLOADS_OF_HOUR": 6,
             "dashboard.web.limits.AT_ONCE": 40 * MB,
@@ -32,8 +32,6 @@ def served(serve_demo):
         CP_TICK_MINUTES="0",
         CP_HOSTS="c-possible.exemple.be",
     )
-    yield server
-    server.stop()
 
 
 class Sender:

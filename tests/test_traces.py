@@ -59,12 +59,10 @@ LONG = BEGUN + " tous les matins à sept heures." * 400  # more than a page of t
 
 
 @pytest.fixture(scope="module")
-def served(serve_demo):
-    server = serve_demo(
+def served(serve_here):
+    return serve_here(
         CP_TICK_MINUTES="0"
     )  # a round that reads at the very moment would only put the emptying off
-    yield server
-    server.stop()
 
 
 def every_byte(folder: Path) -> dict[str, bytes]:

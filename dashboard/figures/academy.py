@@ -6,8 +6,14 @@ from dataclasses import replace
 from datetime import date
 
 from dashboard.figures.kinds import (
+    FEW,
+    Breakdown,
     Point,
     Reads,
+    Theme,
+    Unit,
+    Value,
+    Window,
     figure,
 )
 from dashboard.figures.persons import (
@@ -24,6 +30,7 @@ from dashboard.figures.persons import (
     rates_by_workplace,
     share_of,
     shares,
+    workplace_values,
 )
 from dashboard.formulas import Rate
 from dashboard.queries import directions
@@ -33,11 +40,35 @@ from dashboard.queries.figures import figure_rows, late_facts
 from dashboard.queries.figures.small_cells import SMALLEST, Counts
 from dashboard.scope import Scope
 from models.clock import last_month_end, window_start
+from models.roadmap import TargetKind
 
+_SOURCE = "sessions et inscriptions de l'académie"
+_SUBJECTS = ("academy", "directions")
 LONG_WAIT = 60
+_NOTED = "Seulement les sessions aux présences notées."
 
 
-@figure("remplissage", late_facts.registrations, rows=figure_rows.sessions)
+@figure(
+    "remplissage",
+    "Sessions : remplissage",
+    Value(
+        "remplissage",
+        "Sessions : remplissage",
+        Unit.percent,
+        TargetKind.range,
+        "Inscrits au début de la session, divisés par les places, sur les sessions tenues.",
+        ("inscrits", "places"),
+    ),
+    theme=Theme.academy,
+    window=Window.twelve_months,
+    cut=Breakdown.none,
+    reader="académie",
+    source=_SOURCE,
+    facts=(late_facts.registrations,),
+    rows=figure_rows.sessions,
+    subjects=_SUBJECTS,
+    workstream="academie",
+)
 def filling(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
     booked, capacity, with_seats, held = reads.read(query.seats, scope, on, window_start(on))
     point = Point.of_rate(
@@ -79,7 +110,39 @@ def _attendance(reads: Reads, scope: Scope, month_end: date) -> Parts[Attendance
     return parts_of(scope, query.attendance_of, by_service, by_ambition)
 
 
-@figure("presence", late_facts.registrations, rows=figure_rows.registrations)
+@figure(
+    "presence",
+    "Présence aux sessions",
+    Value(
+        "presence.taux",
+        "Présence aux sessions",
+        Unit.percent,
+        TargetKind.rise,
+        "Présences (une présence partielle compte pour moitié), divisées par les inscrits, à la"
+        f" dernière fin de mois. {_NOTED}",
+        ("présences", "inscrits"),
+        of_persons=True,
+        ambitions=("competences",),
+    ),
+    Value(
+        "presence.non-excusees",
+        "Absences non excusées",
+        Unit.percent,
+        TargetKind.fall,
+        f"Absences non excusées, divisées par les inscrits. {_NOTED}",
+        ("absences non excusées", "inscrits"),
+        of_persons=True,
+    ),
+    theme=Theme.academy,
+    window=Window.twelve_months,
+    cut=Breakdown.person,
+    reader="académie, managers",
+    source=_SOURCE,
+    facts=(late_facts.registrations,),
+    rows=figure_rows.registrations,
+    subjects=_SUBJECTS,
+    workstream="academie",
+)
 def presence(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
     return at_month_end(reads, scope, on, _presence, counted_both)
 
@@ -104,7 +167,29 @@ def _presence(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
 
 
 @figure(
-    "formation", late_facts.registrations, late_facts.headcounts, rows=figure_rows.registrations
+    "formation",
+    "Agents formés",
+    Value(
+        "formation",
+        "Agents formés",
+        Unit.percent,
+        TargetKind.rise,
+        "Agents distincts qui ont suivi au moins une session de l'académie, divisés par les agents,"
+        f" à la dernière fin de mois. {_NOTED}",
+        ("agents formés", "agents"),
+        of_persons=True,
+        ambitions=("competences",),
+    ),
+    *workplace_values("formation", "Agents formés", ("agents formés", "agents")),
+    theme=Theme.academy,
+    window=Window.twelve_months,
+    cut=Breakdown.person,
+    reader="CODIR, RH",
+    source=_SOURCE,
+    facts=(late_facts.registrations, late_facts.headcounts),
+    rows=figure_rows.registrations,
+    subjects=_SUBJECTS,
+    workstream="academie",
 )
 def trained(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
     return at_month_end(reads, scope, on, _trained_by_workplace)
@@ -155,7 +240,29 @@ def _trained_in_all(reads: Reads, scope: Scope, month_end: date) -> Parts[Share]
     )
 
 
-@figure("heures", late_facts.registrations, late_facts.headcounts, rows=figure_rows.registrations)
+@figure(
+    "heures",
+    "Heures de formation par agent",
+    Value(
+        "heures",
+        "Heures de formation par agent",
+        Unit.hours,
+        TargetKind.rise,
+        f"Heures suivies, divisées par les agents, à la dernière fin de mois. {_NOTED}",
+        ("heures suivies", "agents"),
+        of_persons=True,
+        ambitions=("competences",),
+    ),
+    theme=Theme.academy,
+    window=Window.twelve_months,
+    cut=Breakdown.person,
+    reader="RH",
+    source=_SOURCE,
+    facts=(late_facts.registrations, late_facts.headcounts),
+    rows=figure_rows.registrations,
+    subjects=_SUBJECTS,
+    workstream="academie",
+)
 def hours(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
     return at_month_end(reads, scope, on, _hours_at, counted_behind)
 
@@ -175,7 +282,45 @@ def _hours_at(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
     return {"heures": replace(point, coverage=_sheets(reads, scope, month_end))}
 
 
-@figure("satisfaction", late_facts.registrations)
+@figure(
+    "satisfaction",
+    "Satisfaction des formations",
+    Value(
+        "satisfaction.taux",
+        "Satisfaction des formations",
+        Unit.percent,
+        TargetKind.rise,
+        f"Évaluations de 4 ou 5, divisées par les évaluations ; n.d. sous 10. {_NOTED}",
+        ("4 ou 5", "évaluations"),
+        ambitions=("competences",),
+    ),
+    Value(
+        "satisfaction.nps",
+        "Recommandation des formations",
+        Unit.points,
+        TargetKind.rise,
+        "Part des 9-10 moins part des 0-6, en points.",
+    ),
+    Value(
+        "satisfaction.reponses",
+        "Taux de réponse aux évaluations",
+        Unit.percent,
+        TargetKind.follow,
+        "Évaluations reçues, divisées par les présents.",
+        ("évaluations", "présents"),
+        of_persons=True,
+    ),
+    theme=Theme.academy,
+    window=Window.twelve_months,
+    cut=Breakdown.none,
+    reader="académie",
+    source="évaluations des sessions",
+    facts=(late_facts.registrations,),
+    rows=None,
+    subjects=_SUBJECTS,
+    workstream="academie",
+    typed=True,
+)
 def satisfaction(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
     points = _satisfaction(reads, scope, last_month_end(on))
     rates = {code: replace(points[code], on=on) for code in _RATES}
@@ -242,7 +387,29 @@ def _satisfied(
     }
 
 
-@figure("attente", late_facts.registrations, rows=figure_rows.registrations)
+@figure(
+    "attente",
+    "Liste d'attente de plus de 60 jours",
+    Value(
+        "attente",
+        "Liste d'attente de plus de 60 jours",
+        Unit.number,
+        TargetKind.fall,
+        "Agents en liste d'attente depuis plus de 60 jours, à la dernière fin de mois.",
+        of_persons=True,
+        formula="nombre de personnes en attente depuis plus de 60 jours",
+        hidden_as=FEW,
+    ),
+    theme=Theme.academy,
+    window=Window.stock,
+    cut=Breakdown.person,
+    reader="académie",
+    source=_SOURCE,
+    facts=(late_facts.registrations,),
+    rows=figure_rows.registrations,
+    subjects=_SUBJECTS,
+    workstream="academie",
+)
 def long_wait(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
     return at_month_end(reads, scope, on, _long_wait)
 

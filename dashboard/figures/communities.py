@@ -5,8 +5,13 @@ the last month end.
 from datetime import date, timedelta
 
 from dashboard.figures.kinds import (
+    Breakdown,
     Point,
     Reads,
+    Theme,
+    Unit,
+    Value,
+    Window,
     figure,
 )
 from dashboard.figures.persons import (
@@ -26,9 +31,34 @@ from dashboard.queries.groups import GroupAt, decided, register
 from dashboard.scope import Scope
 from models.clock import quarter_start, window_start
 from models.communities import Community
+from models.roadmap import TargetKind
+
+_SOURCE = "adhésions aux communautés"
+_SUBJECTS = ("communities", "ideas", "academy", "meetings", "directions")
 
 
-@figure("couverture", late_facts.members, rows=figure_rows.services)
+@figure(
+    "couverture",
+    "Couverture des ambassadeurs",
+    Value(
+        "couverture",
+        "Couverture des ambassadeurs",
+        Unit.percent,
+        TargetKind.rise,
+        "Services qui ont au moins un ambassadeur (le sien, ou un qui couvre aussi ce service),"
+        " divisés par les services.",
+        ("services couverts", "services"),
+    ),
+    theme=Theme.communities,
+    window=Window.stock,
+    cut=Breakdown.person,
+    reader="inspecteurs généraux",
+    source=_SOURCE,
+    facts=(late_facts.members,),
+    rows=figure_rows.services,
+    subjects=_SUBJECTS,
+    workstream="ambassadeurs",
+)
 def coverage(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
     services = [unit.id for unit in scope.tree.services(scope.counted)]
     covered = reads.read(query.covered_services, scope, on)
@@ -39,11 +69,27 @@ def coverage(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
 
 @figure(
     "ambassadeurs-actifs",
-    late_facts.members,
-    late_facts.ideas,
-    late_facts.registrations,
-    late_facts.meetings,
+    "Ambassadeurs actifs (90 j)",
+    Value(
+        "ambassadeurs-actifs",
+        "Ambassadeurs actifs (90 j)",
+        Unit.percent,
+        TargetKind.rise,
+        "Ambassadeurs qui, dans les 90 jours finissant à la fin du mois, ont déposé ou relayé une"
+        " idée, commenté, suivi une session de l'académie ou été notés présents à une réunion,"
+        " divisés par les ambassadeurs.",
+        ("actifs", "ambassadeurs"),
+        of_persons=True,
+    ),
+    theme=Theme.communities,
+    window=Window.stock,
+    cut=Breakdown.department,
+    reader="animateur",
+    source=_SOURCE,
+    facts=(late_facts.members, late_facts.ideas, late_facts.registrations, late_facts.meetings),
     rows=figure_rows.ambassadors,
+    subjects=_SUBJECTS,
+    workstream="ambassadeurs",
 )
 def active(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
     return at_month_end(reads, scope, on, _active_share)
@@ -65,11 +111,27 @@ def _active(reads: Reads, scope: Scope, month_end: date) -> Parts[Share]:
 
 @figure(
     "retention",
-    late_facts.members,
-    late_facts.ideas,
-    late_facts.registrations,
-    late_facts.meetings,
+    "Ambassadeurs restés actifs",
+    Value(
+        "retention",
+        "Ambassadeurs restés actifs",
+        Unit.percent,
+        TargetKind.rise,
+        "Ambassadeurs actifs au trimestre précédent qui le sont encore au dernier trimestre écoulé,"
+        " divisés par les actifs du trimestre précédent.",
+        ("restés actifs", "actifs avant"),
+        of_persons=True,
+        counted_daily=True,
+    ),
+    theme=Theme.communities,
+    window=Window.stock,
+    cut=Breakdown.department,
+    reader="animateur",
+    source=_SOURCE,
+    facts=(late_facts.members, late_facts.ideas, late_facts.registrations, late_facts.meetings),
     rows=figure_rows.ambassadors,
+    subjects=_SUBJECTS,
+    workstream="ambassadeurs",
 )
 def retention(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
     end = quarter_start(on + timedelta(days=1)) - timedelta(days=1)
@@ -103,7 +165,29 @@ def _groups(reads: Reads, scope: Scope, on: date) -> tuple[list[GroupAt], date |
     return groups, history.last_fact(on, known)
 
 
-@figure("groupes-delais", late_facts.deliverables, rows=figure_rows.due_deliverables)
+@figure(
+    "groupes-delais",
+    "Groupes de progrès : livrables à temps",
+    Value(
+        "groupes-delais",
+        "Groupes de progrès : livrables à temps",
+        Unit.percent,
+        TargetKind.rise,
+        "Livrables remis au plus tard à leur échéance, divisés par les livrables échus dans la"
+        " période. Une échéance revue après son jour reste manquée : la nouvelle date est une"
+        " prévision.",
+        ("à temps", "échus"),
+    ),
+    theme=Theme.communities,
+    window=Window.twelve_months,
+    cut=Breakdown.none,
+    reader="CODIR",
+    source="groupes de progrès",
+    facts=(late_facts.deliverables,),
+    rows=figure_rows.due_deliverables,
+    subjects=("groups",),
+    workstream="groupes",
+)
 def deliverables_in_time(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
     groups, fresh = _groups(reads, scope, on)
     due = [d for group in groups for d in group.deliverables if window_start(on) <= d.due_on <= on]
@@ -113,9 +197,25 @@ def deliverables_in_time(reads: Reads, scope: Scope, on: date) -> dict[str, Poin
 
 @figure(
     "groupes-adoption",
-    late_facts.group_steps,
-    late_facts.decisions,
+    "Propositions des groupes adoptées",
+    Value(
+        "groupes-adoption",
+        "Propositions des groupes adoptées",
+        Unit.percent,
+        TargetKind.follow,
+        "Propositions adoptées, en tout ou en partie, divisées par les propositions décidées. Un"
+        " point sur un groupe qui n'a pas encore soumis sa proposition n'en est pas une.",
+        ("adoptées", "décidées"),
+    ),
+    theme=Theme.communities,
+    window=Window.stock,
+    cut=Breakdown.none,
+    reader="CODIR",
+    source="groupes de progrès",
+    facts=(late_facts.group_steps, late_facts.decisions),
     rows=figure_rows.decided_propositions,
+    subjects=("groups", "decisions"),
+    workstream="groupes",
 )
 def propositions_adopted(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
     groups, fresh = _groups(reads, scope, on)

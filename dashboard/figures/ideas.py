@@ -7,8 +7,14 @@ from collections.abc import Callable
 from datetime import date
 
 from dashboard.figures.kinds import (
+    EVERY_AMBITION,
+    Breakdown,
     Point,
     Reads,
+    Theme,
+    Unit,
+    Value,
+    Window,
     figure,
 )
 from dashboard.figures.persons import (
@@ -20,6 +26,7 @@ from dashboard.figures.persons import (
     rates_by_workplace,
     share_of,
     shares,
+    workplace_values,
 )
 from dashboard.formulas import Rate, quantile_nearest
 from dashboard.queries import directions
@@ -28,11 +35,56 @@ from dashboard.queries.ideas import counts as idea_counts
 from dashboard.scope import Scope
 from models.clock import month_ends, month_start, window_start
 from models.idea_states import OPEN
+from models.roadmap import TargetKind
 
+_SOURCE = "dépôts, réponses et changements d'état des idées"
+_SUBJECTS = ("ideas", "directions")
 SMALLEST_P90 = 10
 
 
-@figure("idees", late_facts.ideas, late_facts.headcounts, rows=figure_rows.filed)
+@figure(
+    "idees",
+    "Idées déposées",
+    Value(
+        "idees.pour-100",
+        "Idées déposées pour 100 agents",
+        Unit.per_hundred,
+        TargetKind.follow,
+        "Idées et suggestions déposées, fusionnées ou non, pour 100 agents, selon le service de"
+        " l'auteur. Suivi sans cible : une cible serait un quota.",
+        ("idées et suggestions", "agents"),
+        ambitions=EVERY_AMBITION,
+    ),
+    Value(
+        "idees.auteurs",
+        "Agents qui ont déposé une idée",
+        Unit.percent,
+        TargetKind.follow,
+        "Auteurs distincts d'idées et de suggestions, divisés par les agents, à la dernière fin de"
+        " mois.",
+        ("auteurs", "agents"),
+        of_persons=True,
+    ),
+    *workplace_values("idees.auteurs", "Agents qui ont déposé une idée", ("auteurs", "agents")),
+    Value(
+        "idees.non-attribuables",
+        "Dépôts non attribuables",
+        Unit.number,
+        TargetKind.follow,
+        "Dépôts, de tous genres, dont le service de l'auteur n'est pas connu : anonymes ou notés en"
+        " réunion.",
+        formula="nombre de dépôts sans service connu",
+    ),
+    theme=Theme.ideas,
+    window=Window.twelve_months,
+    cut=Breakdown.origin,
+    reader="managers",
+    source=_SOURCE,
+    facts=(late_facts.ideas, late_facts.headcounts),
+    rows=figure_rows.filed,
+    subjects=_SUBJECTS,
+    workstream="ambassadeurs",
+)
 def filed(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
     fresh = reads.read(idea_counts.last_fact, scope, on)
     count = idea_counts.filed(reads.session, scope, on)
@@ -89,13 +141,59 @@ def _of_twelve_months(
 
 @figure(
     "reponse",
-    late_facts.ideas,
-    rows_of={
-        "reponse.ouvertes": figure_rows.open_ideas,
-        "reponse.tenue": figure_rows.promises,
-        "reponse.mediane": figure_rows.answers,
-        "reponse.p90": figure_rows.answers,
-    },
+    "Réponse aux idées",
+    Value(
+        "reponse.ouvertes",
+        "Idées à décider",
+        Unit.number,
+        TargetKind.follow,
+        "Idées et suggestions dans un de ces états : "
+        f"{', '.join(status.label for status in OPEN)}.",
+        rows=figure_rows.open_ideas,
+        formula="nombre d'idées et de suggestions à décider",
+        ambitions=EVERY_AMBITION,
+        window=Window.stock,
+    ),
+    Value(
+        "reponse.tenue",
+        "Réponses données dans le délai",
+        Unit.percent,
+        TargetKind.rise,
+        "Réponses données au plus tard le jour annoncé, divisées par les réponses échues dans la"
+        " période.",
+        ("dans le délai", "échues"),
+        rows=figure_rows.promises,
+        ambitions=EVERY_AMBITION,
+    ),
+    Value(
+        "reponse.mediane",
+        "Délai médian de première réponse",
+        Unit.working_days,
+        TargetKind.fall,
+        "Médiane des jours ouvrables entre le dépôt et la première réponse, sur les réponses"
+        " données dans la période ; celles qui attendent encore sont comptées à côté.",
+        rows=figure_rows.answers,
+        formula="médiane des délais : celui du milieu, une fois rangés",
+        ambitions=EVERY_AMBITION,
+    ),
+    Value(
+        "reponse.p90",
+        "Neuf réponses sur dix en moins de",
+        Unit.working_days,
+        TargetKind.fall,
+        "Neuvième décile des mêmes délais ; n.d. sous 10 réponses.",
+        rows=figure_rows.answers,
+        formula="neuvième décile des délais : neuf sur dix ne le dépassent pas",
+    ),
+    theme=Theme.ideas,
+    window=Window.twelve_months,
+    cut=Breakdown.concerns,
+    reader="managers, agents",
+    source=_SOURCE,
+    facts=(late_facts.ideas,),
+    rows=None,
+    subjects=_SUBJECTS,
+    workstream="groupes",
 )
 def answers(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
     fresh = reads.read(idea_counts.last_fact, scope, on)
@@ -113,7 +211,27 @@ def answers(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
 
 
 # A figure of its own: its query costs more than all others of the answers together.
-@figure("reponse.ancienne", late_facts.ideas, rows=figure_rows.open_ideas)
+@figure(
+    "reponse.ancienne",
+    "Plus ancienne idée à décider",
+    Value(
+        "reponse.ancienne",
+        "Plus ancienne idée à décider",
+        Unit.days,
+        TargetKind.follow,
+        "Jours depuis le dépôt de la plus ancienne idée à décider.",
+        formula="date regardée − jour du plus ancien dépôt à décider",
+    ),
+    theme=Theme.ideas,
+    window=Window.stock,
+    cut=Breakdown.concerns,
+    reader="managers, agents",
+    source=_SOURCE,
+    facts=(late_facts.ideas,),
+    rows=figure_rows.open_ideas,
+    subjects=_SUBJECTS,
+    workstream="groupes",
+)
 def oldest(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
     filed_on = idea_counts.oldest_open(reads.session, scope, on)
     age = (on - filed_on).days if filed_on else None
@@ -121,7 +239,38 @@ def oldest(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
     return {"reponse.ancienne": Point(on, age, fresh_on=fresh)}
 
 
-@figure("idees-issue", late_facts.ideas, rows=figure_rows.decided_ideas)
+@figure(
+    "idees-issue",
+    "Issue des idées",
+    Value(
+        "idees-issue.retenues",
+        "Idées retenues parmi les décidées",
+        Unit.percent,
+        TargetKind.follow,
+        "Retenues et réalisées, divisées par les décidées (retenues, réalisées, déjà en place, non"
+        " retenues), sur les idées et suggestions déposées dans la période.",
+        ("retenues", "décidées"),
+        ambitions=EVERY_AMBITION,
+    ),
+    Value(
+        "idees-issue.realisees",
+        "Idées réalisées parmi les retenues",
+        Unit.percent,
+        TargetKind.follow,
+        "Réalisées, divisées par les retenues et réalisées, sur les mêmes dépôts.",
+        ("réalisées", "retenues"),
+        ambitions=EVERY_AMBITION,
+    ),
+    theme=Theme.ideas,
+    window=Window.twelve_months,
+    cut=Breakdown.concerns,
+    reader="CODIR, agents",
+    source=_SOURCE,
+    facts=(late_facts.ideas,),
+    rows=figure_rows.decided_ideas,
+    subjects=_SUBJECTS,
+    workstream="groupes",
+)
 def issue(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
     fresh = reads.read(idea_counts.last_fact, scope, on)
     count = idea_counts.by_outcome(idea_counts.cohort(reads.session, scope, on))

@@ -3,25 +3,22 @@ points at a day.
 """
 
 import re
-import tomllib
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from hashlib import sha256
-from pathlib import Path
 from typing import TypeVar
 
 from sqlmodel import Session
 
 from dashboard import french
 from dashboard.formulas import Rate, Verdict
-from dashboard.queries.figures.figure_rows import Behind, Rows, rows_of_part
+from dashboard.queries.figures.figure_rows import Behind, Rows
 from dashboard.queries.figures.late_facts import Source
 from dashboard.queries.figures.small_cells import CATALOGUE
 from dashboard.scope import Scope
 from models.clock import window_start
-from models.idea_states import OPEN
 from models.roadmap import TargetKind
 from models.scales import Word
 
@@ -303,60 +300,23 @@ class Figure:
         return self.values or tuple(map(self.of_stream, streams))
 
 
-_DECLARED = tomllib.loads(
-    Path(__file__)
-    .with_name("catalogue.toml")
-    .read_text("utf-8")
-    .replace("{open}", ", ".join(status.label for status in OPEN))
-)
-# In the order of the catalogue, whichever module is imported first.
-REGISTRY: dict[str, Figure] = dict.fromkeys(_DECLARED)
+REGISTRY: dict[str, Figure] = {}
 # The number of a workstream as codes write it.
 _STREAM = re.compile(r"[1-9]\d{0,5}", re.ASCII)
 
 
 def figure(
-    code: str,
-    *facts: Source,
-    rows: Behind | None = None,
-    rows_of: Mapping[str, Behind] | None = None,
-    of_stream: Callable[[int], Value] | None = None,
+    code: str, label: str, *values: Value, **declared: object
 ) -> Callable[[Function], Function]:
-    """Declares the function of a figure of `catalogue.toml`, with the kinds of fact it is made of
-    and the rows behind it; `rows_of`: those of single values.
+    """Declares a figure beside its function, with the fields of `Figure`; the order of declaration
+    is the order of the catalogue.
     """
 
     def declare(function: Function) -> Function:
-        own = dict(_DECLARED[code])
-        values = tuple(
-            Value(**_fields(value), rows=(rows_of or {}).get(value["code"]))
-            for value in own.pop("values", ())
-        )
-        in_code = {"facts": facts, "rows": rows, "function": function, "of_stream": of_stream}
-        REGISTRY[code] = Figure(code, values=values, **_fields(own), **in_code)
+        REGISTRY[code] = Figure(code, label, values, function=function, **declared)
         return function
 
     return declare
-
-
-_VOCABULARIES = {
-    "theme": Theme,
-    "window": Window,
-    "cut": Breakdown,
-    "unit": Unit,
-    "kind": TargetKind,
-}
-
-
-def _fields(declared: Mapping[str, object]) -> dict[str, object]:
-    """What is declared in TOML, as fields: codes as words of their vocabulary, lists as tuples."""
-    known = {name: tuple if isinstance(x, list) else type(x) for name, x in declared.items()}
-    return {name: (known | _VOCABULARIES)[name](x) for name, x in declared.items()}
-
-
-def value_codes(code: str) -> list[str]:
-    """The codes of the values of a figure, as declared."""
-    return [value["code"] for value in _DECLARED[code]["values"]]
 
 
 def figure_of(code: str) -> Figure:
@@ -401,8 +361,7 @@ CATALOGUE[:] = [all_values]
 
 def rows_behind(session: Session, scope: Scope, code: str, page: int = 1) -> Rows | None:
     """Page `page` (from 1) of the rows behind a value; None if there is nothing to list."""
-    value = value_of(code)
-    give = rows_of_part if value.whole_only else value.rows or value.figure.rows
+    give = value_of(code).rows or figure_of(code).rows
     return give(session, scope, code, max(page, 1)) if give else None
 
 

@@ -7,11 +7,15 @@ from dataclasses import replace
 from datetime import date
 
 from dashboard.figures.kinds import (
+    Breakdown,
     Function,
     Point,
     Reads,
+    Theme,
+    Unit,
+    Value,
+    Window,
     figure,
-    value_codes,
 )
 from dashboard.figures.persons import (
     FIELD,
@@ -33,10 +37,36 @@ from dashboard.queries.targets import every_measure, measured_by
 from dashboard.scope import Scope
 from models.clock import quarter_start
 from models.meetings import MeetingKind, MeetingState
-from models.roadmap import Measure
+from models.roadmap import Measure, TargetKind
+
+_SOURCE = "relevés datés"
 
 
-@figure("managers", late_facts.meetings)
+@figure(
+    "managers",
+    "Participation à la communauté des managers",
+    Value(
+        "managers",
+        "Participation à la communauté des managers",
+        Unit.percent,
+        TargetKind.rise,
+        "Personnes qui ont un mandat et étaient présentes à au moins un atelier d'échange des"
+        " managers dans le trimestre, divisées par les personnes qui ont un mandat, à la dernière"
+        " fin de mois.",
+        ("présents", "managers"),
+        of_persons=True,
+    ),
+    theme=Theme.communities,
+    window=Window.quarter,
+    cut=Breakdown.department,
+    reader="DG",
+    source="réunions",
+    facts=(late_facts.meetings,),
+    rows=None,
+    subjects=("meetings", "people", "directions"),
+    workstream="managers",
+    typed=True,
+)
 def managers(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
     return at_month_end(reads, scope, on, _participation)
 
@@ -109,6 +139,98 @@ def _last_measure(measures: Sequence[Measure], scope: Scope, on: date) -> Point:
     return Point(on, last.value, n=last.n, fresh_on=last.on)
 
 
-for _code in ("bien-etre", "citoyens", "durable"):
-    _values = value_codes(_code)
-    figure(_code, late_facts.measures(*_values), rows=figure_rows.measures)(measured(*_values))
+def _declare(code: str, label: str, *values: Value, cut: Breakdown, reader: str) -> None:
+    figure(
+        code,
+        label,
+        *values,
+        theme=Theme.outside,
+        window=Window.stock,
+        cut=cut,
+        reader=reader,
+        source=_SOURCE,
+        facts=(late_facts.measures(*(value.code for value in values)),),
+        rows=figure_rows.measures,
+        subjects=("roadmap",),
+        typed=True,
+        measured=True,
+    )(measured(*(value.code for value in values)))
+
+
+_declare(
+    "bien-etre",
+    "Baromètre du bien-être",
+    Value(
+        "bien-etre.favorable",
+        "Réponses favorables au baromètre",
+        Unit.percent,
+        TargetKind.rise,
+        "Part des réponses favorables à la dernière mesure ; n.d. sous 10 réponses.",
+        ambitions=("bien-etre",),
+    ),
+    *(
+        Value(
+            f"bien-etre.favorable{side}",
+            f"Réponses favorables, agents {who} ordinateur au travail",
+            Unit.percent,
+            TargetKind.follow,
+            f"La même part parmi les agents {who} ordinateur au travail ; n.d. sous 10 réponses de"
+            " l'un ou de l'autre côté.",
+        )
+        for side, who in ((OFFICE, "avec"), (FIELD, "sans"))
+    ),
+    Value(
+        "bien-etre.enps",
+        "Recommandation de l'employeur",
+        Unit.points,
+        TargetKind.rise,
+        "Part des 9-10 moins part des 0-6 à la dernière mesure.",
+        ambitions=("bien-etre",),
+    ),
+    cut=Breakdown.person,
+    reader="CODIR, SIPPT",
+)
+_declare(
+    "citoyens",
+    "Satisfaction des citoyens",
+    Value(
+        "citoyens.satisfaits",
+        "Citoyens satisfaits",
+        Unit.percent,
+        TargetKind.rise,
+        "Part des citoyens satisfaits à la dernière mesure.",
+        ambitions=("citoyens",),
+    ),
+    Value(
+        "citoyens.delai",
+        "Délai de traitement des demandes",
+        Unit.days,
+        TargetKind.fall,
+        "Délai de traitement à la dernière mesure.",
+        ambitions=("citoyens",),
+    ),
+    cut=Breakdown.none,
+    reader="CODIR, Collège",
+)
+_declare(
+    "durable",
+    "Développement durable et modernisation",
+    Value(
+        "durable.actions",
+        "Actions de développement durable attestées",
+        Unit.percent,
+        TargetKind.rise,
+        "Actions marquées « développement durable » et attestées, divisées par les actions.",
+        ambitions=("durable",),
+    ),
+    Value(
+        "durable.demarches",
+        "Démarches numérisées",
+        Unit.percent,
+        TargetKind.rise,
+        "Démarches numérisées, divisées par la liste visée.",
+        ambitions=("modernisation", "durable"),
+    ),
+    cut=Breakdown.owner,
+    reader="CODIR",
+)

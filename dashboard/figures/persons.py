@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Generic, TypeVar
 
-from dashboard.figures.kinds import Function, Point, Reads
+from dashboard.figures.kinds import Function, Point, Reads, Unit, Value
 from dashboard.formulas import Rate
 from dashboard.queries.directions import field_services, headcounts_at
+from dashboard.queries.figures import figure_rows
 from dashboard.queries.figures.small_cells import (
     SMALLEST,
     Counts,
@@ -21,6 +22,7 @@ from dashboard.queries.figures.small_cells import (
 from dashboard.scope import Scope
 from models.clock import last_month_end, month_start
 from models.directions import Tree, UnitKind
+from models.roadmap import TargetKind
 
 T = TypeVar("T")
 
@@ -197,6 +199,29 @@ def rate_of_persons(on: date, scope: Scope, parts: Parts[Share], fresh_on: date 
 # The second breakdown of the whole, by whether there is a computer at work.
 OFFICE = "@bureau"
 FIELD = "@terrain"
+
+
+def workplace_values(code: str, label: str, counts: tuple[str, str]) -> tuple[Value, Value]:
+    """The two values of a rate of persons by workplace."""
+    sides = (
+        (OFFICE, "services de bureau", "la moitié des agents au moins ont un ordinateur"),
+        (FIELD, "services de terrain", "plus de la moitié des agents n'ont pas d'ordinateur"),
+    )
+    return tuple(
+        Value(
+            f"{code}{side}",
+            f"{label}, {name}",
+            Unit.percent,
+            TargetKind.follow,
+            f"Le même calcul sur les services où {which} au travail ; qui a changé de côté compte"
+            " une fois, sur le terrain. Pour toute l'administration, toutes ambitions ensemble.",
+            counts,
+            of_persons=True,
+            rows=figure_rows.rows_of_part,
+            whole_only=True,
+        )
+        for side, name, which in sides
+    )
 
 
 def split_by_workplace(

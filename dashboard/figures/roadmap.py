@@ -7,10 +7,13 @@ from dataclasses import replace
 from datetime import date
 
 from dashboard.figures.kinds import (
+    Breakdown,
     Point,
     Reads,
+    Theme,
     Unit,
     Value,
+    Window,
     figure,
     measured,
 )
@@ -36,6 +39,9 @@ from dashboard.queries.targets import every_measure, every_target
 from dashboard.scope import Scope
 from models.clock import window_start
 from models.roadmap import MilestoneState, TargetKind
+
+_SUBJECT = ("roadmap",)
+_REPORTS = "rapports des jalons"
 
 
 def _milestones(reads: Reads, scope: Scope, on: date) -> list[PlanAt]:
@@ -75,7 +81,37 @@ def _progress_point(milestones: Sequence[PlanAt], on: date, initial: bool = Fals
     )
 
 
-@figure("avancement", late_facts.milestone_reports, late_facts.calendars, rows=figure_rows.weights)
+@figure(
+    "avancement",
+    "Avancement de la feuille de route",
+    Value(
+        "avancement",
+        "Avancement de la feuille de route",
+        Unit.percent,
+        TargetKind.rise,
+        "Somme des poids × avancement des jalons, divisée par la somme des poids ; les jalons"
+        " annulés sortent du poids, un jalon sans rapport compte pour zéro.",
+        ("poids acquis", "poids total"),
+    ),
+    Value(
+        "avancement.initial",
+        "Avancement, périmètre initial",
+        Unit.percent,
+        TargetKind.follow,
+        "Le même calcul avec les poids du premier calendrier ; les jalons annulés depuis y gardent"
+        " le leur.",
+        ("poids acquis", "poids total"),
+    ),
+    theme=Theme.roadmap,
+    window=Window.stock,
+    cut=Breakdown.none,
+    reader="CODIR",
+    source=_REPORTS,
+    facts=(late_facts.milestone_reports, late_facts.calendars),
+    rows=figure_rows.weights,
+    subjects=_SUBJECT,
+    workstream="copilotage",
+)
 def progress(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
     milestones = _milestones(reads, scope, on)
     verdict = not_begun(only_counted(milestones), on)
@@ -85,7 +121,53 @@ def progress(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
     }
 
 
-@figure("ecart", late_facts.milestone_reports, late_facts.calendars, rows=figure_rows.weights)
+@figure(
+    "ecart",
+    "Écart au plan",
+    Value(
+        "ecart.points",
+        "Écart au plan",
+        Unit.points,
+        TargetKind.rise,
+        "Avancement moins prévu. Le prévu suit la même règle que l'avancement : 0 ou 100 % à"
+        " l'échéance, ou par paliers de 25 %.",
+        ("avancement", "prévu"),
+        thresholds=(-5, -10),
+        formula="avancement − prévu",
+        signed=True,
+    ),
+    Value(
+        "ecart.mois",
+        "Écart en temps",
+        Unit.months,
+        TargetKind.follow,
+        "Durée planifiée acquise (earned schedule) moins mois écoulés depuis le début du"
+        " programme.",
+        formula="durée du plan déjà faite − durée écoulée, en mois ; déjà faite : les mois entiers"
+        " dont le prévu est acquis, plus la part acquise du mois suivant",
+        signed=True,
+    ),
+    Value(
+        "ecart.jalons",
+        "Jalons atteints contre échus",
+        Unit.points,
+        TargetKind.rise,
+        "Poids des jalons terminés moins poids des jalons échus, en points.",
+        ("poids terminé", "poids échu"),
+        thresholds=(-5, -10),
+        formula="poids des jalons terminés − poids des jalons échus",
+        signed=True,
+    ),
+    theme=Theme.roadmap,
+    window=Window.stock,
+    cut=Breakdown.none,
+    reader="CODIR",
+    source=_REPORTS,
+    facts=(late_facts.milestone_reports, late_facts.calendars),
+    rows=figure_rows.weights,
+    subjects=_SUBJECT,
+    workstream="copilotage",
+)
 def variance(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
     milestones = _milestones(reads, scope, on)
     counted = only_counted(milestones)
@@ -126,9 +208,15 @@ def progress_of(stream: int) -> Value:
 
 @figure(
     "avancement-chantier",
-    late_facts.milestone_reports,
-    late_facts.calendars,
+    "Avancement par chantier",
+    theme=Theme.roadmap,
+    window=Window.stock,
+    cut=Breakdown.none,
+    reader="CODIR, porteur",
+    source=_REPORTS,
+    facts=(late_facts.milestone_reports, late_facts.calendars),
     rows=figure_rows.weights,
+    subjects=_SUBJECT,
     of_stream=progress_of,
 )
 def progress_by_workstream(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
@@ -156,7 +244,34 @@ def _punctuality(milestones: Sequence[PlanAt], on: date, initial: bool = False) 
 
 
 @figure(
-    "echeances", late_facts.milestone_reports, late_facts.calendars, rows=figure_rows.due_milestones
+    "echeances",
+    "Respect des échéances",
+    Value(
+        "echeances",
+        "Respect des échéances",
+        Unit.percent,
+        TargetKind.rise,
+        "Jalons terminés à leur échéance, divisés par les jalons échus et non annulés (calendrier"
+        " en vigueur).",
+        ("terminés à temps", "échus"),
+    ),
+    Value(
+        "echeances.initial",
+        "Respect des échéances initiales",
+        Unit.percent,
+        TargetKind.follow,
+        "Le même rapport avec le premier calendrier.",
+        ("terminés à temps", "échus"),
+    ),
+    theme=Theme.roadmap,
+    window=Window.stock,
+    cut=Breakdown.owner,
+    reader="CODIR",
+    source=_REPORTS,
+    facts=(late_facts.milestone_reports, late_facts.calendars),
+    rows=figure_rows.due_milestones,
+    subjects=_SUBJECT,
+    workstream="copilotage",
 )
 def deadlines(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
     milestones = _owned(reads, scope, on)
@@ -167,7 +282,28 @@ def deadlines(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
     }
 
 
-@figure("glissement", late_facts.milestone_reports, late_facts.calendars, rows=figure_rows.slips)
+@figure(
+    "glissement",
+    "Glissement médian des jalons ouverts",
+    Value(
+        "glissement",
+        "Glissement médian des jalons ouverts",
+        Unit.days,
+        TargetKind.fall,
+        "Médiane, en jours, de la dernière prévision moins l'échéance, sur les jalons ni terminés"
+        " ni annulés qui ont une prévision.",
+        formula="médiane de (prévision − échéance)",
+    ),
+    theme=Theme.roadmap,
+    window=Window.stock,
+    cut=Breakdown.owner,
+    reader="co-pilotage",
+    source=_REPORTS,
+    facts=(late_facts.milestone_reports, late_facts.calendars),
+    rows=figure_rows.slips,
+    subjects=_SUBJECT,
+    workstream="copilotage",
+)
 def median_slip(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
     milestones = _owned(reads, scope, on)
     slips = [slip(m.facts()) for m in only_counted(milestones) if m.state != MilestoneState.done]
@@ -184,10 +320,26 @@ def median_slip(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
 
 @figure(
     "fraicheur",
-    late_facts.milestone_reports,
-    late_facts.calendars,
-    late_facts.measures(),
+    "Fraîcheur des données",
+    Value(
+        "fraicheur",
+        "Fraîcheur des données",
+        Unit.percent,
+        TargetKind.rise,
+        "Jalons commencés et ouverts qui ont un rapport de la période en cours, et chiffres relevés"
+        " qui ont une valeur des douze derniers mois, divisés par ceux dont une valeur est"
+        " attendue : un chiffre relevé l'est dès sa première valeur ou sa première cible.",
+        ("à jour", "attendus"),
+    ),
+    theme=Theme.roadmap,
+    window=Window.stock,
+    cut=Breakdown.owner,
+    reader="co-pilotage",
+    source=_REPORTS,
+    facts=(late_facts.milestone_reports, late_facts.calendars, late_facts.measures()),
     rows=figure_rows.awaited,
+    subjects=_SUBJECT,
+    workstream="copilotage",
 )
 def freshness(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
     measures, decided = reads.register(every_measure), reads.register(every_target)

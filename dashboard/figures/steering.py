@@ -5,8 +5,13 @@ meetings and decisions.
 from datetime import date
 
 from dashboard.figures.kinds import (
+    Breakdown,
     Point,
     Reads,
+    Theme,
+    Unit,
+    Value,
+    Window,
     figure,
 )
 from dashboard.formulas import Rate, median
@@ -16,15 +21,39 @@ from dashboard.queries.meetings.records import MeetingAt, calendar
 from dashboard.scope import Scope
 from models.clock import window_start
 from models.meetings import MeetingKind, MeetingState
+from models.roadmap import TargetKind
 
 
 @figure(
     "decisions",
-    late_facts.decisions,
-    rows_of={
-        "decisions.taux": figure_rows.due_decisions,
-        "decisions.attente": figure_rows.waiting_points,
-    },
+    "Décisions exécutées à temps",
+    Value(
+        "decisions.taux",
+        "Décisions exécutées à temps",
+        Unit.percent,
+        TargetKind.rise,
+        "Décisions exécutées à leur échéance, divisées par les décisions échues dans la période.",
+        ("à temps", "échues"),
+        rows=figure_rows.due_decisions,
+    ),
+    Value(
+        "decisions.attente",
+        "En attente de décision",
+        Unit.number,
+        TargetKind.follow,
+        "Points inscrits ou reportés et pas encore décidés.",
+        rows=figure_rows.waiting_points,
+        formula="nombre de points inscrits ou reportés, pas encore décidés",
+    ),
+    theme=Theme.steering,
+    window=Window.twelve_months,
+    cut=Breakdown.owner,
+    reader="DG, CODIR",
+    source="décisions",
+    facts=(late_facts.decisions,),
+    rows=None,
+    subjects=("decisions",),
+    workstream="conseil",
 )
 def decisions(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
     history, known = reads.register(register), scope.known_by(on)
@@ -45,7 +74,29 @@ def _of_last_year(reads: Reads, scope: Scope, kind: MeetingKind, on: date) -> li
     return [m for m in meetings if window_start(on) <= m.day <= on]
 
 
-@figure("copilotage", late_facts.meetings, rows=figure_rows.meetings)
+@figure(
+    "copilotage",
+    "Réunions de co-pilotage tenues",
+    Value(
+        "copilotage",
+        "Réunions de co-pilotage tenues",
+        Unit.percent,
+        TargetKind.rise,
+        "Réunions tenues du comité de co-pilotage, divisées par les réunions prévues dans la"
+        " période.",
+        ("tenues", "prévues"),
+    ),
+    theme=Theme.steering,
+    window=Window.twelve_months,
+    cut=Breakdown.none,
+    reader="DG",
+    source="réunions",
+    facts=(late_facts.meetings,),
+    rows=figure_rows.meetings,
+    subjects=("meetings",),
+    workstream="copilotage",
+    typed=True,
+)
 def steering_meetings(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
     planned = _of_last_year(reads, scope, MeetingKind.steering, on)
     rate = Rate(sum(m.state == MeetingState.held for m in planned), len(planned))
@@ -54,7 +105,29 @@ def steering_meetings(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
     return {"copilotage": Point.of_rate(on, rate, fresh_on=fresh)}
 
 
-@figure("presence-conseil", late_facts.meetings, rows=figure_rows.meetings)
+@figure(
+    "presence-conseil",
+    "Conseil de direction : présence",
+    Value(
+        "presence-conseil",
+        "Conseil de direction : présence",
+        Unit.percent,
+        TargetKind.rise,
+        "Présents, divisés par les invités, sur les séances tenues dans la période dont les"
+        " présences sont notées.",
+        ("présents", "invités"),
+    ),
+    theme=Theme.steering,
+    window=Window.twelve_months,
+    cut=Breakdown.none,
+    reader="DG",
+    source="réunions",
+    facts=(late_facts.meetings,),
+    rows=figure_rows.meetings,
+    subjects=("meetings",),
+    workstream="conseil",
+    typed=True,
+)
 def council_attendance(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
     planned = _of_last_year(reads, scope, MeetingKind.council, on)
     meetings = [m for m in planned if m.state == MeetingState.held]
@@ -69,7 +142,29 @@ def council_attendance(reads: Reads, scope: Scope, on: date) -> dict[str, Point]
     return {"presence-conseil": point}
 
 
-@figure("communication", late_facts.decisions, rows=figure_rows.notified_decisions)
+@figure(
+    "communication",
+    "Délai décision → communication aux services",
+    Value(
+        "communication",
+        "Délai décision → communication aux services",
+        Unit.days,
+        TargetKind.fall,
+        "Médiane des jours entre la décision et sa communication aux services, sur les"
+        " communications faites dans la période.",
+        formula="médiane de (communication aux services − décision), en jours",
+        ambitions=("modernisation",),
+    ),
+    theme=Theme.steering,
+    window=Window.twelve_months,
+    cut=Breakdown.none,
+    reader="DG",
+    source="décisions",
+    facts=(late_facts.decisions,),
+    rows=figure_rows.notified_decisions,
+    subjects=("decisions",),
+    workstream="conseil",
+)
 def communication(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
     history, known = reads.register(register), scope.known_by(on)
     delays = [

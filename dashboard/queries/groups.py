@@ -11,7 +11,7 @@ from sqlmodel import Session, select
 from dashboard.access import idea_conditions
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.readable import history
-from dashboard.queries.reference_tables import declared
+from dashboard.queries.reference_tables import Control, ReferenceColumn, Register, ambitions
 from dashboard.scope import Scope
 from models.discussions import Link, LinkRole
 from models.facts import History
@@ -32,7 +32,46 @@ from models.meetings import Meeting
 from models.people import Person
 
 GROUP = "groupe"
-GROUPS = declared(GROUP + "s", model=ProgressGroup)
+GROUPS = Register(
+    code="groupes",
+    title="Groupes de progrès",
+    one="groupe",
+    subject=GROUP,
+    columns=(
+        ReferenceColumn("code", "code", is_key=True),
+        ReferenceColumn(
+            "title", "nom", most=200, sentence="Donnez un nom au groupe (1 à 200 caractères)."
+        ),
+        ReferenceColumn(
+            "problem",
+            "problème",
+            Control.long,
+            most=4000,
+            sentence="Décrivez le problème en 4000 caractères au plus.",
+        ),
+        ReferenceColumn(
+            "ambition",
+            "ambition",
+            Control.choice,
+            ambitions,
+            journal="ambition_id",
+            attribute="ambition_id",
+            sentence="Choisissez une ambition.",
+        ),
+        ReferenceColumn(
+            "sponsor", "commanditaire", most=200, sentence="Dites qui commande ce travail."
+        ),
+        ReferenceColumn(
+            "wanted",
+            "membres",
+            Control.whole,
+            bounds=(1, 40),
+            sentence="Le nombre de membres va de 1 à 40.",
+        ),
+    ),
+    model=ProgressGroup,
+    named="title",
+)
 
 
 @dataclass(frozen=True)

@@ -1,25 +1,13 @@
-"""The reference tables (référentiels), each declared once for its file, grid, form and history:
-names and columns in `reference_tables.toml`, here what is code. Their rows, within the right of
-each register; their changes in the journal, under the current names of the rows.
-
-A `Register` is declared by the model of its records: `dashboard.actions.registers` imports its file
-and saves its form. A plain `ReferenceTable` has its own import, listed in REGISTERS of
-`models.jobs` under the same code, and `rows`, which checks the right and gives the cells as the
-file has them (a number may be one, a day is a date or « 30/06/2023 », a flag « oui » or « non »,
-None an empty cell).
-
-`subject` and `journal` of a column name its changes in the journal, where the history finds them;
-the journal's record is the row's key (« a · b » for several columns).
+"""The rows of the references as in their files, in the order of the columns. Each function checks
+the right of its register.
 """
 
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from operator import attrgetter
-from pathlib import Path
 from typing import NamedTuple
 
 from pydantic_core import PydanticUndefined
@@ -38,7 +26,7 @@ from models.clusters import Theme
 from models.directions import Direction, DirectionPlace, Headcount, Tree, Unit, UnitKind
 from models.facts import History, last_facts
 from models.idea_states import IdeaStatus
-from models.ideas import AnswerTemplate
+from models.ideas import BODY_MAX, TITLE_MAX, AnswerTemplate
 from models.jobs import REGISTERS
 from models.ledger import Change
 from models.meetings import Site
@@ -288,6 +276,22 @@ def parents(session: Session, on: date) -> list[Option]:
         for at, _ in in_tree(whole_roadmap(session).elements(on))
         if at.plan.level is not PlanLevel.action
     ]
+
+
+kinds_of_unit = of_words(UnitKind)
+colours = of_words(AmbitionColour)
+levels = of_words(PST_LEVELS)
+states = of_words(ProjectState)
+answered_statuses = of_words(s for s in IdeaStatus if not s.rules.by_own_act)
+audiences = of_words(
+    TrainingAudience,
+    also={
+        TrainingAudience.both: ("tous",),
+        TrainingAudience.field_work: ("terrain",),
+        TrainingAudience.office: ("bureau",),
+        TrainingAudience.managers: ("responsables",),
+    },
+)
 
 
 _OF_SESSION = ("starts", "ends", "capacity", "place")  # what a file may change of a session
@@ -585,96 +589,556 @@ def from_journal(column: ReferenceColumn, text: str | None) -> str:
     return text
 
 
-# ── The tables ────────────────────────────────────────────────────────────────────────────────────
+# --- the tables -----------------------------------------------------------------------------------
 
-_DECLARED = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
-_CHOICES: dict[str, Choices] = {
-    "ambitions": ambitions,
-    "answered_statuses": of_words(s for s in IdeaStatus if not s.rules.by_own_act),
-    "audiences": of_words(
-        TrainingAudience,
-        also={
-            TrainingAudience.both: ("tous",),
-            TrainingAudience.field_work: ("terrain",),
-            TrainingAudience.office: ("bureau",),
-            TrainingAudience.managers: ("responsables",),
-        },
+
+AMBITIONS = Register(
+    code="ambitions",
+    title="Ambitions",
+    one="ambition",
+    subject="ambition",
+    columns=(
+        ReferenceColumn("code", "code", is_key=True),
+        ReferenceColumn("name", "nom", most=120),
+        ReferenceColumn(
+            "description",
+            "description",
+            Control.long,
+            may_be_empty=True,
+            most=1000,
+        ),
+        ReferenceColumn(
+            "colour",
+            "couleur",
+            Control.choice,
+            colours,
+            may_be_empty=True,
+        ),
+        ReferenceColumn(
+            "goal",
+            "objectif",
+            Control.long,
+            may_be_empty=True,
+            most=1000,
+        ),
+        ReferenceColumn(
+            "horizon",
+            "horizon",
+            Control.whole,
+            bounds=(2000, 2100),
+            sentence="Donnez une année, de 2000 à 2100.",
+        ),
     ),
-    "colours": of_words(AmbitionColour),
-    "flag": yes_or_no,
-    "kinds_of_unit": of_words(UnitKind),
-    "levels": of_words(PST_LEVELS),
-    "parents": parents,
-    "periods": periods,
-    "services": services,
-    "states": of_words(ProjectState),
-    "trainings": trainings,
-    "units": units,
-    "units_or_closed": units_or_closed,
-    "workstreams": workstreams,
-}
-
-
-def declared(code: str, **in_code: object) -> ReferenceTable:
-    """The table of `reference_tables.toml` with this code: a `Register` if its records have a
-    model.
-    """
-    table = dict(_DECLARED[code])
-    columns = tuple(_column(**column) for column in table.pop("columns"))
-    together = frozenset(table.pop("together", ()))
-    kind = Register if "model" in in_code else ReferenceTable
-    return kind(code=code, columns=columns, together=together, **table, **in_code)
-
-
-def _column(choices: str = "", control: str = "text", **words: object) -> ReferenceColumn:
-    control = Control.choice if choices else Control(control)
-    listed = _CHOICES.get(choices or control)
-    bounds = tuple(words.pop("bounds", ())) or None
-    return ReferenceColumn(control=control, choices=listed, bounds=bounds, **words)
-
-
-AMBITIONS = declared("ambitions", model=Ambition)
-WORKSTREAMS = declared("chantiers", model=Workstream, rule=workstream_faults)
-TEMPLATES = declared(
-    "modeles", model=AnswerTemplate, order=lambda template: (template.motive, template.name)
+    model=Ambition,
+    may_add=False,
 )
-THEMES = declared("themes", model=Theme)
-TRAININGS = declared("formations", model=Training, rule=training_faults)
+
+WORKSTREAMS = Register(
+    code="chantiers",
+    title="Chantiers",
+    one="chantier",
+    subject="workstream",
+    columns=(
+        ReferenceColumn(
+            "number",
+            "numéro",
+            Control.whole,
+            is_key=True,
+            attribute="id",
+            bounds=(1, 999),
+            sentence="Donnez un numéro, de 1 à 999.",
+        ),
+        ReferenceColumn("code", "code", most=30),
+        ReferenceColumn("name", "nom", most=120),
+        ReferenceColumn("short_name", "nom court", most=40),
+        ReferenceColumn(
+            "programme",
+            "programme",
+            Control.choice,
+            periods,
+            journal="programme_id",
+            attribute="programme_id",
+        ),
+    ),
+    model=Workstream,
+    recorded="code",
+    named="name",
+    rule=workstream_faults,
+)
+
+
+TEMPLATES = Register(
+    code="modeles",
+    title="Modèles de réponse et motifs",
+    one="modèle",
+    subject="template",
+    columns=(
+        ReferenceColumn(
+            "name",
+            "nom",
+            is_key=True,
+            most=TITLE_MAX,
+            sentence=f"Donnez un nom au modèle, de {TITLE_MAX} caractères au plus.",
+        ),
+        ReferenceColumn(
+            "status",
+            "état",
+            Control.choice,
+            answered_statuses,
+            may_be_empty=True,
+            journal="état",
+        ),
+        ReferenceColumn(
+            "text",
+            "texte",
+            Control.long,
+            most=BODY_MAX,
+            journal="texte",
+            sentence=f"Écrivez le texte du modèle, en {BODY_MAX} caractères au plus.",
+        ),
+        ReferenceColumn(
+            "motive",
+            "motif",
+            Control.flag,
+            yes_or_no,
+            journal="motif",
+        ),
+    ),
+    model=AnswerTemplate,
+    order=lambda template: (template.motive, template.name),
+    exact=True,
+    former="ancien nom",
+)
+
+THEMES = Register(
+    code="themes",
+    title="Thèmes des dépôts",
+    one="thème",
+    subject="theme",
+    columns=(
+        ReferenceColumn("name", "nom", is_key=True, most=60, journal="nom"),
+        ReferenceColumn(
+            "definition",
+            "définition",
+            Control.long,
+            may_be_empty=True,
+            most=500,
+            journal="définition",
+        ),
+        ReferenceColumn("ended_on", "terminé le", Control.date, may_be_empty=True, journal="fin"),
+    ),
+    model=Theme,
+)
+
+
+TRAININGS = Register(
+    code="formations",
+    title="Formations",
+    one="formation",
+    subject="formation",
+    columns=(
+        ReferenceColumn(
+            "code",
+            "code",
+            is_key=True,
+            most=20,
+        ),
+        ReferenceColumn(
+            "title",
+            "intitulé",
+            most=200,
+        ),
+        ReferenceColumn(
+            "hours",
+            "durée",
+            Control.number,
+            bounds=(0.01, 1000),
+            sentence="Donnez la durée en heures (plus de 0, 1000 au plus).",
+        ),
+        ReferenceColumn(
+            "capacity",
+            "places",
+            Control.whole,
+            bounds=(0, 1000),
+        ),
+        ReferenceColumn(
+            "audience",
+            "public",
+            Control.choice,
+            audiences,
+        ),
+        ReferenceColumn(
+            "ambition",
+            "ambition",
+            Control.choice,
+            ambitions,
+            may_be_empty=True,
+            journal="ambition_id",
+            attribute="ambition_id",
+        ),
+        ReferenceColumn(
+            "trainer",
+            "formateur",
+            may_be_empty=True,
+            most=200,
+        ),
+        ReferenceColumn(
+            "objectives",
+            "objectifs",
+            Control.long,
+            may_be_empty=True,
+            most=4000,
+        ),
+        ReferenceColumn("mandatory", "obligatoire", Control.flag, yes_or_no),
+        ReferenceColumn(
+            "career",
+            "formation de carrière",
+            Control.flag,
+            yes_or_no,
+        ),
+        ReferenceColumn(
+            "needs_approval",
+            "accord du responsable",
+            Control.flag,
+            yes_or_no,
+        ),
+        ReferenceColumn(
+            "open_to_all",
+            "ouverte sans compte",
+            Control.flag,
+            yes_or_no,
+        ),
+        ReferenceColumn(
+            "validity",
+            "validité (mois)",
+            Control.whole,
+            bounds=(0, 240),
+            sentence="Donnez la validité en mois (240 au plus), ou 0 si elle ne s'éteint pas.",
+        ),
+    ),
+    model=Training,
+    exact=True,
+    named="title",
+    rule=training_faults,
+)
+
+
 REFERENCE_TABLES = {
     table.code: table
     for table in (
         AMBITIONS,
         WORKSTREAMS,
-        declared("jalons", rows=milestone_rows, locks=(Plan,)),
-        declared("projets", rows=project_rows, locks=(Plan,)),
-        declared("cibles", rows=target_rows, locks=(Target,)),
-        declared("directions", rows=unit_rows, locks=(Direction,)),
-        declared("effectifs", rows=headcount_rows, locks=(Direction,)),
-        declared("sites", model=Site, order=lambda site: fold(site.name)),
-        declared(
-            "fermetures", model=ClosingDay, order=lambda closing: closing.day.split("/")[::-1]
+        ReferenceTable(
+            code="jalons",
+            title="Jalons",
+            one="jalon",
+            subject="milestone",
+            columns=(
+                ReferenceColumn("number", "numéro", is_key=True, most=12),
+                ReferenceColumn(
+                    "workstream",
+                    "chantier",
+                    Control.choice,
+                    workstreams,
+                    journal="workstream_id",
+                ),
+                ReferenceColumn("title", "titre", Control.long, most=200),
+                ReferenceColumn("weight", "poids", Control.number),
+                ReferenceColumn("critical", "critique", Control.flag, yes_or_no),
+                ReferenceColumn("ladder", "échelle", Control.flag, yes_or_no),
+                ReferenceColumn("start", "début", Control.date),
+                ReferenceColumn("end", "échéance", Control.date),
+                ReferenceColumn("owner", "porteur", most=120),
+                ReferenceColumn(
+                    "direction",
+                    "direction",
+                    Control.choice,
+                    units,
+                    may_be_empty=True,
+                    journal="owner_direction_id",
+                ),
+                ReferenceColumn("reason", "raison", may_be_empty=True, most=500),
+            ),
+            rows=milestone_rows,
+            locks=(Plan,),
+            reason="reason",
+        ),
+        ReferenceTable(
+            code="projets",
+            title="Projets du PST",
+            one="projet",
+            subject="project",
+            columns=(
+                ReferenceColumn("number", "code", is_key=True, most=30),
+                ReferenceColumn("level", "niveau", Control.choice, levels),
+                ReferenceColumn(
+                    "parent",
+                    "parent",
+                    Control.choice,
+                    parents,
+                    may_be_empty=True,
+                    journal="parent_id",
+                ),
+                ReferenceColumn("title", "nom", most=200),
+                ReferenceColumn(
+                    "objective", "objectif", Control.long, may_be_empty=True, most=1000
+                ),
+                ReferenceColumn(
+                    "ambition",
+                    "ambition",
+                    Control.choice,
+                    ambitions,
+                    may_be_empty=True,
+                    journal="ambition_id",
+                ),
+                ReferenceColumn("state", "état", Control.choice, states),
+                ReferenceColumn("progress", "avancement", Control.whole, may_be_empty=True),
+                ReferenceColumn("budget", "budget", Control.number, may_be_empty=True),
+                ReferenceColumn("start", "début", Control.date, may_be_empty=True),
+                ReferenceColumn("end", "fin", Control.date, may_be_empty=True),
+                ReferenceColumn("owner", "porteur", may_be_empty=True, most=120),
+                ReferenceColumn(
+                    "direction",
+                    "direction",
+                    Control.choice,
+                    units,
+                    may_be_empty=True,
+                    journal="owner_direction_id",
+                ),
+                ReferenceColumn(
+                    "example", "amélioration en cours", Control.long, may_be_empty=True, most=1000
+                ),
+            ),
+            rows=project_rows,
+            locks=(Plan,),
+        ),
+        ReferenceTable(
+            code="cibles",
+            title="Cibles",
+            one="cible",
+            subject="cible",
+            columns=(
+                ReferenceColumn(
+                    "figure",
+                    "chiffre",
+                    is_key=True,
+                ),
+                ReferenceColumn("for_date", "pour le", Control.date, is_key=True),
+                ReferenceColumn("value", "valeur", Control.number),
+                ReferenceColumn(
+                    "upper",
+                    "valeur haute",
+                    Control.number,
+                    may_be_empty=True,
+                ),
+                ReferenceColumn(
+                    "baseline",
+                    "départ",
+                    Control.number,
+                    may_be_empty=True,
+                ),
+                ReferenceColumn(
+                    "baseline_on",
+                    "départ le",
+                    Control.date,
+                    may_be_empty=True,
+                ),
+                ReferenceColumn("reason", "raison", may_be_empty=True, most=500),
+            ),
+            rows=target_rows,
+            locks=(Target,),
+            reason="reason",
+        ),
+        ReferenceTable(
+            code="directions",
+            title="Directions et services",
+            one="unité",
+            subject="direction",
+            columns=(
+                ReferenceColumn("code", "code", is_key=True, most=20),
+                ReferenceColumn("name", "nom", most=200, journal="nom"),
+                ReferenceColumn("kind", "type", Control.choice, kinds_of_unit),
+                ReferenceColumn(
+                    "parent", "parent", Control.choice, units_or_closed, may_be_empty=True
+                ),
+                ReferenceColumn("agents", "effectif", Control.whole, may_be_empty=True),
+                ReferenceColumn("without", "sans poste", Control.whole, may_be_empty=True),
+                ReferenceColumn("on", "au", Control.date, may_be_empty=True),
+                ReferenceColumn(
+                    "head", "responsable", may_be_empty=True, most=200, journal="responsable"
+                ),
+            ),
+            rows=unit_rows,
+            locks=(Direction,),
+            together=frozenset({"agents", "without"}),
+        ),
+        ReferenceTable(
+            code="effectifs",
+            title="Effectifs",
+            one="effectif",
+            subject="headcount",
+            columns=(
+                ReferenceColumn(
+                    "code",
+                    "service",
+                    Control.choice,
+                    services,
+                    is_key=True,
+                ),
+                ReferenceColumn("agents", "effectif", Control.whole),
+                ReferenceColumn(
+                    "without",
+                    "sans poste",
+                    Control.whole,
+                ),
+                ReferenceColumn("on", "au", Control.date, is_key=True),
+            ),
+            rows=headcount_rows,
+            locks=(Direction,),
+            together=frozenset({"agents", "without"}),
+        ),
+        Register(
+            code="sites",
+            title="Sites",
+            one="site",
+            subject="site",
+            columns=(
+                ReferenceColumn(
+                    "name",
+                    "nom",
+                    is_key=True,
+                    most=120,
+                    journal="nom",
+                ),
+                ReferenceColumn(
+                    "kind",
+                    "genre",
+                    may_be_empty=True,
+                    most=60,
+                    journal="genre",
+                ),
+                ReferenceColumn(
+                    "direction",
+                    "direction",
+                    Control.choice,
+                    units,
+                    may_be_empty=True,
+                    attribute="direction_id",
+                ),
+                ReferenceColumn(
+                    "agents",
+                    "agents",
+                    Control.whole,
+                    bounds=(0, 100_000),
+                ),
+                ReferenceColumn(
+                    "computers",
+                    "ordinateurs",
+                    Control.whole,
+                    may_be_empty=True,
+                    journal="ordinateurs",
+                    bounds=(0, 100_000),
+                ),
+            ),
+            model=Site,
+            order=lambda site: fold(site.name),
+            former="ancien nom",
+        ),
+        Register(
+            code="fermetures",
+            title="Jours de fermeture",
+            one="jour de fermeture",
+            subject="closing_day",
+            columns=(
+                ReferenceColumn(
+                    "day",
+                    "jour",
+                    is_key=True,
+                    most=10,
+                    journal="jour",
+                ),
+                ReferenceColumn(
+                    "label",
+                    "libellé",
+                    may_be_empty=True,
+                    most=120,
+                    journal="libellé",
+                ),
+                ReferenceColumn(
+                    "removed",
+                    "retiré",
+                    Control.flag,
+                    yes_or_no,
+                    may_be_empty=True,
+                ),
+            ),
+            model=ClosingDay,
+            order=lambda closing: closing.day.split("/")[::-1],
         ),
         TEMPLATES,
         THEMES,
-        # First the words searched without a result, which still need synonyms.
-        declared(
-            "synonymes",
+        Register(
+            code="synonymes",
+            title="Synonymes de la recherche",
+            one="groupe de synonymes",
+            subject="synonym",
+            columns=(
+                ReferenceColumn(
+                    "words",
+                    "mots",
+                    is_key=True,
+                    most=200,
+                    journal="mots",
+                    sentence="Donnez des mots qui veulent dire la même chose, séparés par des"
+                    " virgules.",
+                ),
+                ReferenceColumn("note", "note", may_be_empty=True, most=120),
+                ReferenceColumn(
+                    "removed",
+                    "retiré",
+                    Control.flag,
+                    yes_or_no,
+                    may_be_empty=True,
+                ),
+            ),
             model=Synonym,
+            # First the words searched without a result, which still need synonyms.
             order=lambda synonym: ("," in synonym.words, fold(synonym.words)),
+            former="anciens mots",
         ),
     )
 }
+_SESSIONS = Register(
+    code="sessions",
+    title="Sessions de formation",
+    one="session",
+    subject="session",
+    columns=(
+        ReferenceColumn(
+            "training",
+            "formation",
+            Control.choice,
+            trainings,
+            is_key=True,
+            attribute="training_id",
+        ),
+        ReferenceColumn("on", "date", Control.date, is_key=True),
+        ReferenceColumn("starts", "début", may_be_empty=True),
+        ReferenceColumn("ends", "fin", may_be_empty=True),
+        ReferenceColumn("capacity", "places", Control.whole, bounds=(0, 1000)),
+        ReferenceColumn("place", "lieu", may_be_empty=True, most=200),
+    ),
+    model=TrainingSession,
+    exact=True,
+    named="on",
+    rule=session_faults,
+)
 REGISTERED = {
     table.code: table
-    for table in (
-        *REFERENCE_TABLES.values(),
-        TRAININGS,
-        declared("sessions", model=TrainingSession, rule=session_faults),
-    )
+    for table in (*REFERENCE_TABLES.values(), TRAININGS, _SESSIONS)
     if isinstance(table, Register)
 }
 
-# ── The history of a table ────────────────────────────────────────────────────────────────────────
 
 PAGE = 20
 

@@ -147,7 +147,8 @@ class Grid extends Draft {
     this.button.onclick = () => this.save();
     this.toggle.onchange = () => { this.widen(this.toggle.checked); this.store(); };
     this.options = new DocumentFragment();
-    this.options.append(make("option", { value: "", textContent: "Direction concernée : je ne sais pas" }), ...this.data.units.map(unit => make("option", { value: unit.id, textContent: unit.name })));
+    const unknown = make("option", { value: "", textContent: "Direction concernée : je ne sais pas" });
+    this.options.append(unknown, ...this.data.units.map(unit => make("option", { value: unit.id, textContent: unit.name })));
     this.cells = new Map();
     // What phones send has no ambition, or one that is no row of this sheet: it stands apart, below.
     this.apart.before(...ambitions.map(ambition => make("section", { className: "cp-atelier-row", data: { ambition: ambition.code }, aria: { labelledby: `cp-atelier-${ambition.id}` } },

@@ -87,8 +87,7 @@ onChange(() => {
   if (frame) keepOnlyOf(frame.dataset.whose);
 });
 
-// 5. What is written without a name is kept in this tab alone until it is sent: a reload brings it back, the next person at a
-//    shared computer does not find it.
+// 5. What is written without a name is kept in this tab alone until it is sent: a reload brings it back, the next person not.
 const FORM = '[class*="st-key-cp_idea_form_"]';
 const kept = form => `cp-draft-${[...form.classList].find(name => name.startsWith("st-key-cp_idea_form_"))}`;
 

@@ -276,7 +276,7 @@ def test_the_phone_keeps_the_form_and_nothing_else(own_window):
         "/deposer",
         "/leger",
         "/icon",
-        "/stores",
+        "/shared",
     }
 
 
