@@ -1002,16 +1002,3 @@ def test_a_session_code_leads_who_has_an_account_to_her_own_registration(demonst
     assert "formation=F0" in shown(page)
     nowhere = open_page("alice", "agenda", "session=99999999999")
     assert "Session introuvable" in shown(nowhere)
-
-
-def test_the_code_of_a_seat_opens_beside_an_account_too(demonstration, open_page):
-    meeting = select_one(
-        demonstration, select(Meeting.id).where(Meeting.title.startswith("Évaluer"))
-    )
-    code = comes(demonstration, meeting, name="Rosa")
-    page = open_page("alice", "suivre")
-    page.text_input(key="w_receipt").set_value(code.lower()).run()
-    assert "Votre place est réservée" in shown(page)
-    next(b for b in page.button if b.label == "Annuler cette inscription").click().run()
-    assert stands(demonstration, code)[0] == S.cancelled
-    assert "annulée" in shown(page)

@@ -101,7 +101,7 @@ def drawn(known) -> dict[str, tuple[Plot, list[str]]]:
         "bars": (plots.bars(BY_MONTH, "dépôt"), ["21", "06/2023"]),
         "funnel": (ideas.funnel(ideas.stages(STATES)), ["Déposées", "164", "141 · 86 %"]),
         "backlog": (ideas.backlog(AGES), ["Plus d'un an", "3", "7 · 5 en retard"]),
-        "flow": (ideas.flow(FLOW), ["Réalisées 9", "En attente 12", "06/23"]),
+        "flow": (ideas.flow(FLOW), ["Réalisées 9", "À décider 12", "06/23"]),
         "by_direction": (ideas.by_direction(BY_DIRECTION, MONTHS[-2:]), ["Voirie", "17", "05/23"]),
         "agreement": (surveys.agreement(PARTS), ["Une phrase", "60 %", "++", "…"]),
     }

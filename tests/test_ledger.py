@@ -481,7 +481,7 @@ def test_cards_of_today_wait_for_no_figure(served, scope_for, cast):
     write_with(served, file_idea, cast.alice, checked_input(title="Un banc"), "jeton")
     assert precomputing.ready(seen, rest=lambda _seconds: None) != seen
     with telling_statements(house.engine()) as asked:
-        found = {card.code: card for card in cards_of(scope, cards)}
+        found = {card.entry.code: card.entry for card in cards_of(scope, cards)}
     assert set(asked) <= {"SELECT subject, n FROM revision"}
     with reading(served) as session:
         counted = figure_of("reponse.ouvertes").function(Reads(session), scope, FROZEN)

@@ -265,6 +265,14 @@ def test_what_is_sent_to_a_light_page_has_no_name_whoever_is_signed_in(served):
     assert row == [(None, None, 1)]
 
 
+def test_alice_opens_her_code_from_her_own_screen_on_the_page_without_an_account(served, phone):
+    code = re.search(r"([0-9A-Z]{4}-){3}[0-9A-Z]{4}", file(phone, "Un abri pour les vélos").text)[0]
+    with httpx.Client(base_url=served.url, cookies={"cp": served.cookie_of("alice")}) as alice:
+        assert LIGHT not in alice.get("/suivre").text
+        followed = alice.post("/suivre", data={"code": code})
+    assert LIGHT in followed.text and "Un abri pour les vélos" in text_of(followed)
+
+
 def test_a_screen_that_asks_for_an_account_is_streamlits_and_no_address_is_one_page(phone):
     assert LIGHT not in phone.get("/idees").text, "she signs in where she stands"
     missing = phone.get("/nulle-part")

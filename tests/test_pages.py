@@ -569,7 +569,7 @@ def whole(tab) -> str:
     ("who", "heading", "act", "there"),
     [
         ("alice", "Pour vous", "Déposer une idée", "/deposer"),
-        ("bruno", r"\d+ réponses à transmettre", "Transmettre les réponses", "/mes-services"),
+        ("bruno", r"\d+ réponses à transmettre", "Voir ce qu'il y a à dire", "/mes-services"),
         ("carine", "Votre direction", "Répondre aux idées", "/reception"),
         ("didier", "À traiter", "Lire", "/reception"),
         ("elise", "La prochaine séance", "Préparer la séance", "/preparer"),

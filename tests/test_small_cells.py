@@ -302,7 +302,7 @@ def test_why_card_curve_and_export_tell_no_small_cell(small):
         assert formula_in_numbers(value, entry) == "" and say(entry.value, value.unit) == "n.d."
         assert counts_in_words(value, entry) == "non affichés (petit effectif)"
     card = card_of(scope, found["presence.non-excusees"])
-    assert card.suppressed and card.value is None and card.trend[-1] is None
+    assert card.entry.suppressed and card.entry.value is None and card.trend[-1] is None
     exported = next(row for row in figure_rows(scope) if row[0] == "presence.non-excusees")
     assert exported[2:6] == (kinds.SMALL, None, None, None)
     assert not [

@@ -24,6 +24,7 @@ from support.transactions import refuses
 
 from dashboard import french, theme
 from dashboard.charts.plots import Plot, Row, on_page
+from dashboard.figures.board import Entry
 from dashboard.rendering import TEMPLATES, compile_all, jinja, local, macros, render
 from dashboard.ui import cards as figure_cards, components as c
 from models.roadmap import AmbitionColour
@@ -265,15 +266,16 @@ def html_of(draw, *given, **how) -> str:
 
 
 def test_a_card_says_value_counts_target_change_and_source():
-    figure = figure_cards.FigureCard(
-        "couverture", "Agents couverts", 13.73, "%", 1, 412, 3000, target=20, attainment=68.7, change=1.2,
-        since=date(2023, 3, 31), trend=[10, None, 13.73], fresh_on=date(2023, 6, 30), n=3000,
-        status="a-surveiller", note="reçu : 5 sur 7", why="/chiffre?figure=couverture",
+    entry = Entry(
+        "couverture", "Agents couverts", 13.73, 412, 3000, 3000, "%", target=20, attainment=68.7,
+        change=1.2, fresh_on=date(2023, 6, 30), status="a-surveiller",
     )  # fmt: skip
+    trend, why = [10, None, 13.73], "/chiffre?figure=couverture"
+    figure = figure_cards.FigureCard(entry, date(2023, 3, 31), trend, "reçu : 5 sur 7", why)
     html = html_of(figure_cards.cards, [figure])
     for said in (
         "13,7 %", "(412 / 3 000)", "À surveiller", "20 % (69 % du chemin fait)", "+1,2 point depuis le 31/03/2023",
-        "calculé sur 3 000 valeurs · données du 30/06/2023 · reçu : 5 sur 7",
+        "données du 30/06/2023 · reçu : 5 sur 7",
     ):  # fmt: skip
         assert said in text_of(html)
     assert 'title="Pourquoi ce chiffre' in html
@@ -283,9 +285,8 @@ def test_a_card_says_value_counts_target_change_and_source():
 
 
 def test_a_small_cell_shows_neither_its_value_nor_its_trend():
-    figure = figure_cards.FigureCard(
-        "petit", "Petit service", 4, "agent", suppressed=True, trend=[1, 2, 4]
-    )
+    entry = Entry("petit", "Petit service", 4, None, None, 4, "jours", suppressed=True)
+    figure = figure_cards.FigureCard(entry, trend=[1, 2, 4])
     html = html_of(figure_cards.cards, [figure])
     assert "Non affiché" in text_of(html)
     assert "4" not in text_of(html)
@@ -293,9 +294,8 @@ def test_a_small_cell_shows_neither_its_value_nor_its_trend():
 
 
 def test_a_value_that_nobody_knows_is_not_zero():
-    assert "n.d." in text_of(
-        html_of(figure_cards.cards, [figure_cards.FigureCard("x", "X", None, "%")])
-    )
+    unknown = figure_cards.FigureCard(Entry("x", "X", None, None, None, None, "%"))
+    assert "n.d." in text_of(html_of(figure_cards.cards, [unknown]))
 
 
 def test_a_gap_in_the_trend_is_a_gap_in_the_line():
@@ -310,7 +310,10 @@ def test_a_gap_in_the_trend_is_a_gap_in_the_line():
             figure_cards.cards,
             [
                 figure_cards.FigureCard(
-                    "x", HOSTILE, 1, HOSTILE, note=HOSTILE, trend=[1, 2], why="/x"
+                    Entry("x", HOSTILE, 1, None, None, None, "nb"),
+                    note=HOSTILE,
+                    trend=[1, 2],
+                    why="/x",
                 )
             ],
             HOSTILE,
@@ -427,11 +430,13 @@ def test_a_chart_is_drawn_with_its_alternative_and_its_table(demonstration):
 
 def test_a_page_starts_with_one_h1_and_headings_follow_in_order():
     def script():
+        from dashboard.figures.board import Entry
         from dashboard.ui import cards as figure_cards, components as c
         from dashboard.ui.address import page_header
 
         page_header("Titre", "Une phrase.", trail=[("Accueil", "/")])
-        figure_cards.cards([figure_cards.FigureCard("x", "X", 1)], title="Les chiffres")
+        entry = Entry("x", "X", 1, None, None, None, "nb")
+        figure_cards.cards([figure_cards.FigureCard(entry)], title="Les chiffres")
         c.todo_list([])
         c.empty_for_filters("Rien.", "/idees")
 

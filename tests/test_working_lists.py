@@ -30,7 +30,6 @@ from dashboard.queries.reference_tables import AMBITIONS
 from dashboard.queries.roadmap import UNPLANNED
 from dashboard.queries.seats.records import SessionRow
 from dashboard.scope import Scope
-from dashboard.views.academie import Wanted
 from models.academy import Training, TrainingSession
 from models.clock import now
 from models.database import reading, writing
@@ -297,12 +296,9 @@ def test_ones_own_trainings_say_until_when_they_hold(open_page):
 def test_a_full_session_has_no_free_seat():
     training = Training(code="F1", title="Essai", hours=4, capacity=2, audience="TB")
     held = TrainingSession(training_id=1, on=date(2023, 9, 5), capacity=2)
-    asked = Wanted(has_seat=True)
-    assert asked.takes_session(SessionRow(held, training, 1, 0))
-    assert not asked.takes_session(SessionRow(held, training, 2, 0))
-    assert not asked.takes_session(SessionRow(held, training, 1, 1)), "it is first for who waits"
-    assert Wanted(length="courte").takes(training)
-    assert not Wanted(length="journee").takes(training)
+    assert SessionRow(held, training, 1, 0).has_seat
+    assert not SessionRow(held, training, 2, 0).has_seat
+    assert not SessionRow(held, training, 1, 1).has_seat, "it is first for who waits"
 
 
 # ── Projects and ambitions on their screens ───────────────────────────────────────────────────────

@@ -155,7 +155,7 @@ OUTCOMES = {
     "realisee": ("Réalisées", theme.HEAT[4]),
     "retenue": ("Retenues", theme.HEAT[3]),
     "autre": ("Autre réponse", theme.HEAT[1]),
-    "ouverte": ("En attente", theme.STATUSES["a-surveiller"].colour),
+    "ouverte": ("À décider", theme.STATUSES["a-surveiller"].colour),
 }
 _ROOM = 7  # per cent between the names of two layers
 

@@ -56,18 +56,18 @@ class Entry:
     denominator: float | None
     n: int | None
     unit: str
-    target: float | None
-    upper: float | None
-    expected: float | None
-    attainment: float | None
-    status: str | None
-    fresh_on: date | None
-    coverage: float | None
-    received: float | None
-    awaited: float | None
-    suppressed: bool
-    before: float | None
-    change: float | None
+    target: float | None = None
+    upper: float | None = None
+    expected: float | None = None
+    attainment: float | None = None
+    status: str | None = None
+    fresh_on: date | None = None
+    coverage: float | None = None
+    received: float | None = None
+    awaited: float | None = None
+    suppressed: bool = False
+    before: float | None = None
+    change: float | None = None
     imposed: bool = False
     rule: str = ""
 

@@ -50,7 +50,6 @@ from models.texts import Refused
 from seed.demonstration import DEMO_ACCOUNTS, DEMO_PASSWORD
 
 # Written only if set.
-_ONLY_IF_SET = {"depuis", "services", "programme"}
 
 
 def scope_of_address(reader: Reader) -> Scope:
@@ -64,7 +63,9 @@ def scope_of_address(reader: Reader) -> Scope:
         params["direction"] = fetch(preference, reader, DIRECTION)
     scope = cached.scope_of(reader, params)
     shown = st.query_params.to_dict()
-    wanted = {k: v for k, v in shown.items() if k not in _ONLY_IF_SET} | scope.params()
+    wanted = {
+        k: v for k, v in shown.items() if k not in {"depuis", "services", "programme"}
+    } | scope.params()
     if wanted != shown:
         st.query_params.from_dict(wanted)
     return scope
@@ -105,7 +106,6 @@ def side_menu(whose: str = "", headings: tuple = (), user: tuple[str, ...] = ())
 
 
 _KEY = "cp_screen"
-_MOST_LETTERS = 4000  # the longest address that is accepted
 
 
 def mount(data: dict, name: str = "") -> None:
@@ -124,7 +124,8 @@ def _go() -> None:
     parameters are ignored there.
     """
     sent = getattr(st.session_state.get(_KEY), "go", None)
-    if not isinstance(sent, str) or len(sent) > _MOST_LETTERS:
+    # The longest address that is accepted.
+    if not isinstance(sent, str) or len(sent) > 4000:
         return
     params = dict(parse_qsl(sent.removeprefix("?")))
     codes = params.get("direction")
@@ -258,9 +259,6 @@ def _missing() -> None:
     draw("frame/missing.html", everything=everything)
 
 
-_FOOT = ("vos-donnees", "registre", "accessibilite", "integrer")
-
-
 def side(reader: Reader, scope: Scope, screen: Screen) -> None:
     """The side menu: links with the scope under headings; the signed-in user; sign out."""
     here, menu, user = place_of(screen), navigation.menu(reader), ()
@@ -314,7 +312,7 @@ def head(reader: Reader, scope: Scope, screen: Screen) -> None:
 
 def foot(reader: Reader, scope: Scope | None = None) -> None:
     """The small links under a page: the guide, one's data, and what few look for."""
-    views = [screen_at(url) for url in _FOOT]
+    views = [screen_at(url) for url in ("vos-donnees", "registre", "accessibilite", "integrer")]
     links = [
         (view.title, href_of(view, scope) if scope else view.href)
         for view in views

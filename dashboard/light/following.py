@@ -26,7 +26,6 @@ from dashboard.queries.ideas.card import followed
 from dashboard.rendering import render
 from dashboard.screens.ideas.fields import (
     followed_entry,
-    followed_messages,
     merge_in_words,
 )
 from dashboard.screens.interests import LEAD, MARKED, ROLES
@@ -120,7 +119,6 @@ def _entry(visit: Visit, code: str, errors: dict[str, str], done: str = "") -> R
         entry = followed(session, idea_of_receipt(session, code))
     with gathering() as parts:
         followed_entry(entry)
-        followed_messages(entry)
     fields = Fields(visit, errors)
     message = None
     if entry.idea.status != IdeaStatus.withdrawn:

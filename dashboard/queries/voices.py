@@ -1,5 +1,5 @@
 """Who was heard (voix): supporters, participants, respondents and signed entries of a period, by
-their service. And « Ce que vous nous avez dit »: positive and negative findings (constats), and the
+their service. And « Ce que vous dites »: positive and negative findings (constats), and the
 entries with most voices.
 """
 

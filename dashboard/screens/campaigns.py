@@ -49,9 +49,3 @@ def restitution_block(campaign: Campaign) -> None:
         draw(
             "campaigns/restitution.html", rows=restitution_in_words(cached.restitution(campaign.id))
         )
-
-
-# ── Making it ───────────────────────────────────────────────────────────────────────────────────
-
-
-# ── Its papers ──────────────────────────────────────────────────────────────────────────────────

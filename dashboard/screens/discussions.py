@@ -30,7 +30,6 @@ from dashboard.visit.navigation import address
 from models.database import reading
 from models.discussions import COMMENT_MAX, PUBLIC, ContributionKind, ContributionStep, Subject
 
-_OBJECTION = "Une objection dit sa raison ; elle figure sur la fiche de décision."
 _THIS = {
     ContributionKind.comment: "ce commentaire",
     ContributionKind.objection: "cette objection",
@@ -139,7 +138,7 @@ def _contribution_form(scope: Scope, at: SubjectAt, name: str) -> None:
             format_func=lambda kind: kind.label,
             horizontal=True,
             key=form.default("kind", ContributionKind.comment),
-            help=_OBJECTION,
+            help="Une objection dit sa raison ; elle figure sur la fiche de décision.",
         )
     form.field("text", st.text_area, "Vos mots", height=80, max_chars=COMMENT_MAX)
     form.send(

@@ -161,9 +161,7 @@ def _to_pass_on(scope: Scope) -> Block | None:
     if more := total - len(items):
         items = (*items, TodoItem(french.counted(more, "autre réponse", "autres réponses"), here))
     counted = french.sentence_case(french.counted_up_to(COUNTED_UP_TO, total, "réponse"))
-    acts = (
-        (f"Transmettre {french.plural(total, 'la réponse', 'les réponses')}", here, "campaign"),
-    )
+    acts = (("Voir ce qu'il y a à dire", here, "campaign"),)
     return Block(f"{counted} à transmettre", items, acts)
 
 

@@ -95,7 +95,9 @@ def _own(row: Offered) -> None:
         _offer(row)
         Form(f"end_offer_{row.record.id}").send(
             label,
-            lambda session, reader: end_offer(session, reader, kind, row.record.id),
+            end_offer,
+            kind,
+            row.record.id,
             primary=False,
             done=ended,
         )

@@ -18,7 +18,7 @@ from dashboard.actions.seats.taking import (
 from dashboard.queries.seats.records import Event, GuestPlace, Where
 from dashboard.report.posters import date_poster
 from dashboard.scope import Scope
-from dashboard.screens.workshops.papers import PDF, made, qr_uri
+from dashboard.screens.workshops import PDF, made, qr_uri
 from dashboard.ui.components import draw, escape_md, explanation
 from dashboard.ui.downloads import download
 from dashboard.ui.forms import Form

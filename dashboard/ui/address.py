@@ -1,10 +1,10 @@
 """Fields stored in the address (champs de l'adresse): a selection can be shared as a link, and
-the browser's back button undoes it. The line above a list: its search, « Filtrer » with the other
-fields, and what is set as chips, each of which removes it. Its pages: « ?page=2 ».
+the browser's back button undoes it. The line above a list: its search, « Filtrer la liste »
+with the other fields, and what is set as chips, each of which removes it. Its pages: « ?page=2 ».
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from typing import TypeVar
 
@@ -22,8 +22,6 @@ from models.search import WORD, Query, places
 K = TypeVar("K", int, str)
 YES = "oui"
 EARLIEST, LATEST = date(2020, 1, 1), date(2099, 12, 31)
-# Parameters of the current list: its page, its open row, its selected rows.
-_OF_LIST = ("page", "rang", "choix")
 
 
 def follow(key: str, value: object) -> None:
@@ -44,7 +42,7 @@ def put(name: str, value: str) -> None:
 
 def leave(*names: str) -> None:
     """Removes these parameters from the address, and those of the current list."""
-    for name in (*_OF_LIST, *names):
+    for name in (*("page", "rang", "choix"), *names):
         st.query_params.pop(name, None)
 
 
@@ -108,28 +106,6 @@ def words(placeholder: str, most: int = 200) -> str:
         args=("q", "w_q", "", ()),
     )
     return value[:most]
-
-
-def day(label: str, name: str) -> date | None:
-    """A date field; None for an invalid or missing date."""
-    key = f"w_{name}"
-    try:
-        parsed = date.fromisoformat(st.query_params.get(name, ""))
-    except ValueError:
-        parsed = None
-    chosen = parsed if parsed and EARLIEST <= parsed <= LATEST else None
-    follow(key, chosen)
-    st.date_input(
-        label,
-        None,
-        key=key,
-        format="DD/MM/YYYY",
-        min_value=EARLIEST,
-        max_value=LATEST,
-        on_change=_write_choice,
-        args=(name, key, "", ()),
-    )
-    return chosen
 
 
 def tick(label: str, name: str, *, key: str = "", field: Callable = st.checkbox, **how) -> bool:
@@ -213,7 +189,23 @@ class FilterLine:
         return chosen
 
     def day(self, label: str, name: str) -> date | None:
-        chosen = day(label, name)
+        """A date; None for an invalid or missing one."""
+        key, chosen = f"w_{name}", None
+        with suppress(ValueError):
+            chosen = date.fromisoformat(st.query_params.get(name, ""))
+        if chosen and not EARLIEST <= chosen <= LATEST:
+            chosen = None
+        follow(key, chosen)
+        st.date_input(
+            label,
+            None,
+            key=key,
+            format="DD/MM/YYYY",
+            min_value=EARLIEST,
+            max_value=LATEST,
+            on_change=_write_choice,
+            args=(name, key, "", ()),
+        )
         self._set(name, f"{label} {french.day_long(chosen)}" if chosen else "")
         return chosen
 
@@ -229,16 +221,20 @@ class FilterLine:
 
 @contextmanager
 def filter_line(
-    screen: str, scope: Scope, placeholder: str = "", **keep: str
+    screen: str,
+    scope: Scope,
+    placeholder: str = "",
+    label: str = "Filtrer la liste",
+    **keep: str,
 ) -> Iterator[FilterLine]:
-    """Draws the line of a list: the fields drawn inside it are behind « Filtrer ». Without a
+    """Draws the line of a list: the fields drawn inside it are behind its `label`. Without a
     `placeholder` it has no search. `keep`: parameters that removing a filter leaves.
     """
     line = FilterLine()
     with st.container(key="cp_filters", horizontal=True, vertical_alignment="center"):
         if placeholder:
             line.words = words(placeholder)
-        with st.popover("Filtrer", icon=":material/tune:", key="w_filter"):
+        with st.popover(label, icon=":material/tune:", key="w_filter"):
             yield line
     values = {name: st.query_params.get(name, "") for name in ("q", *line.active)}
     chips = [

@@ -8,39 +8,24 @@ from itertools import pairwise
 from urllib.parse import quote
 
 from dashboard import french, theme
+from dashboard.figures.board import Entry
+from dashboard.figures.kinds import Unit
 from dashboard.rendering import render
+from dashboard.report import wording
 from dashboard.ui.components import draw
 
 
 @dataclass(frozen=True)
 class FigureCard:
-    """One figure of a screen. Percentages are 0-100; `unit` is « % » or a noun in the singular («
-    mois », « agent »).
-
-    `attainment` is in per cent of the target; `change` (against `since`) is in points for a
-    percentage, else in the unit. `trend` is oldest first, None where
-    unknown.
+    """An entry of the board on a screen. `change` is against `since`; `trend` is oldest first, None
+    where unknown.
     """
 
-    code: str
-    label: str
-    value: float | None
-    unit: str = ""
-    decimals: int | None = None
-    numerator: float | None = None
-    denominator: float | None = None
-    target: float | None = None
-    attainment: float | None = None
-    change: float | None = None
+    entry: Entry
     since: date | None = None
     trend: Sequence[float | None] = ()
-    fresh_on: date | None = None
-    n: int | None = None
-    status: str | None = None
     note: str = ""
     why: str = ""
-    suppressed: bool = False  # a small cell: the value exists and must not be shown
-    units: str = ""  # the plural of a unit of several words
 
 
 def cards(figures: Sequence[FigureCard], title: str = "", level: int | None = None) -> None:
@@ -69,84 +54,66 @@ def _grid_class(n: int) -> str:
     return " ".join(classes)
 
 
-def _shown(figure: FigureCard) -> dict:
+def _shown(card: FigureCard) -> dict:
+    entry, unit = card.entry, Unit(card.entry.unit)
     # A small cell comes first: the card must not reveal whether it has a value.
-    absent = "suppressed" if figure.suppressed else "unknown" if figure.value is None else ""
-    trend, trend_in_words = _sparkline(figure)
-    parts = (
-        "" if figure.n is None else f"calculé sur {french.counted(figure.n, 'valeur')}",
-        f"données du {french.day(figure.fresh_on)}" if figure.fresh_on else "",
-        figure.note,
-    )
-    provenance = " · ".join(filter(None, parts))
+    absent = "suppressed" if entry.suppressed else "unknown" if entry.value is None else ""
+    trend, trend_in_words = _sparkline(card, unit)
+    status = wording.status_on_card(entry)
+    counts, n = "", ""
+    if not absent and unit.has_counts and None not in (entry.numerator, entry.denominator):
+        counts = french.counts(entry.numerator, entry.denominator)
+    if not absent and unit.shows_n and entry.n is not None:
+        n = f"calculé sur {french.counted(entry.n, 'valeur')}"
+    fresh = f"données du {french.day(entry.fresh_on)}" if entry.fresh_on else ""
+    spaced_unit = f"{french.NARROW}%"
+    if unit is not Unit.percent and not absent:
+        spaced_unit = french.NO_BREAK + french.plural(entry.value, unit.singular, unit.label)
     return {
-        "label": figure.label,
-        "status": theme.STATUSES[figure.status] if figure.status else None,
+        "label": entry.label,
+        "status": theme.STATUSES[status] if status else None,
         "absent": absent,
-        "digits": "" if absent else french.number(figure.value, figure.decimals),
-        "unit": "" if absent else _spaced_unit(figure),
-        "counts": "" if absent else _counts(figure),
+        "digits": "" if absent else french.number(entry.value, unit.decimals),
+        "unit": "" if absent else spaced_unit,
+        "counts": counts,
         "trend": trend,
         "trend_in_words": trend_in_words,
-        "facts": _facts(figure),
-        "provenance": provenance,
-        "why": figure.why,
+        "facts": _facts(card, unit),
+        "provenance": " · ".join(filter(None, (n, fresh, card.note))),
+        "why": card.why,
     }
 
 
-def _spaced_unit(figure: FigureCard) -> str:
-    """The unit preceded by its space."""
-    if figure.unit == "%":
-        return f"{french.NARROW}%"
-    return french.NO_BREAK + french.plural(figure.value, figure.unit, figure.units or None)
-
-
-def _counts(figure: FigureCard) -> str:
-    if figure.numerator is None or figure.denominator is None:
-        return ""
-    return french.counts(figure.numerator, figure.denominator)
-
-
-def _facts(figure: FigureCard) -> list[tuple[str, str]]:
+def _facts(card: FigureCard, unit: Unit) -> list[tuple[str, str]]:
     """Target and change, as (term, words); empty ones are left out."""
-    facts = []
-    if figure.target is not None:
-        target = _measure(figure, figure.target)
-        if figure.attainment is not None:
-            target += f" ({french.percent(figure.attainment, 0)} du chemin fait)"
+    facts, entry = [], card.entry
+    if entry.target is not None:
+        target = _measure(entry.target, unit)
+        if entry.attainment is not None:
+            target += f" ({french.percent(entry.attainment, 0)} du chemin fait)"
         facts.append(("Cible", target))
-    if figure.change is not None:
-        # Of a unit of several words the first one is enough beside the value: « −6 jours ».
-        unit = figure.unit.split(" ")[0] if figure.units else figure.unit
-        unit = "point" if unit == "%" else unit
-        change = french.signed(figure.change, unit, figure.decimals)
-        if figure.since:
-            change += f" depuis le {french.day(figure.since)}"
-        facts.append(("Évolution", change))
+    if change := wording.change(entry):
+        since = f" depuis le {french.day(card.since)}" if card.since else ""
+        facts.append(("Évolution", change + since))
     return facts
 
 
-def _measure(figure: FigureCard, x: float) -> str:
-    """A number with the figure's unit: « 80 % », « 2 mois »."""
-    if figure.unit == "%":
+def _measure(x: float, unit: Unit) -> str:
+    """A number with its unit: « 80 % », « 2 mois »."""
+    if unit is Unit.percent:
         return french.percent(x, 0 if x == int(x) else 1)
-    if not figure.unit:
-        return french.number(x)
-    return french.counted(x, figure.unit, figure.units or None)
+    return french.counted(x, unit.singular, unit.label) if unit.singular else french.number(x)
 
 
-def _sparkline(figure: FigureCard) -> tuple[str, str]:
+def _sparkline(card: FigureCard, unit: Unit) -> tuple[str, str]:
     """The image of the trend and its description; both empty with fewer than two known months."""
-    known = [x for x in figure.trend if x is not None]
-    if figure.suppressed or len(known) < 2:
+    known = [x for x in card.trend if x is not None]
+    if card.entry.suppressed or len(known) < 2:
         return "", ""
-    message = (
-        f"Évolution : de {_measure(figure, round(known[0], 1))} à"
-        f" {_measure(figure, round(known[-1], 1))}"
-    )
-    if figure.target is not None:
-        message += f" ; cible : {_measure(figure, figure.target)}"
-    return _sparkline_uri(tuple(figure.trend), figure.target), message
+    first, last = (_measure(round(x, 1), unit) for x in (known[0], known[-1]))
+    target = card.entry.target
+    aim = "" if target is None else f" ; cible : {_measure(target, unit)}"
+    return _sparkline_uri(tuple(card.trend), target), f"Évolution : de {first} à {last}{aim}"
 
 
 @lru_cache(2048)

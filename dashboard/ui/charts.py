@@ -18,7 +18,6 @@ from dashboard.figures.kinds import (
     SMALL,
     Breakdown,
     Figure,
-    Unit,
     Window,
     every_value,
     figure_of,
@@ -187,8 +186,6 @@ def files_of(
     )
 
 
-TREND_MONTHS = 12
-
 # Of a reader with several roles the first one decides.
 HEADLINES = {
     # Progress and its gap stand above the cards.
@@ -238,46 +235,14 @@ def cards_of(scope: Scope, codes: Sequence[str], board: Board | None = None) -> 
 
 def card_of(scope: Scope, entry: Entry) -> FigureCard:
     figure = figure_of(entry.code)
-    dates = month_ends(scope.on, TREND_MONTHS + 1)
-    trend = [point.value for point in cached.curve(scope, figure.code, entry.code, dates)]
-    shown_n = None if entry.value is None or not Unit(entry.unit).shows_n else entry.n
+    dates = month_ends(scope.on, 13)
     return FigureCard(
-        entry.code,
-        entry.label,
-        entry.value,
-        noun(entry.unit),
-        Unit(entry.unit).decimals,
-        *_counts(entry),
-        entry.target,
-        entry.attainment,
-        change=entry.change,
-        since=scope.since,
-        trend=trend,
-        fresh_on=entry.fresh_on,
-        n=shown_n,
-        status=wording.status_on_card(entry),
-        note=_note(scope, figure, entry),
-        why=address("pourquoi", scope, chiffre=entry.code),
-        suppressed=entry.suppressed,
-        units=wording.plural_of_several_words(entry.unit),
+        entry,
+        scope.since,
+        [point.value for point in cached.curve(scope, figure.code, entry.code, dates)],
+        _note(scope, figure, entry),
+        address("pourquoi", scope, chiffre=entry.code),
     )
-
-
-FIGURE_HEADINGS = (
-    "Code",
-    "Chiffre",
-    "Valeur",
-    "Numérateur",
-    "Dénominateur",
-    "n",
-    "Unité",
-    "Cible",
-    "Attendu par la cible",
-    "Statut",
-    "Données du",
-    "Situation au",
-    "Périmètre",
-)
 
 
 def figure_rows(scope: Scope) -> list[tuple]:
@@ -304,7 +269,26 @@ def figure_rows(scope: Scope) -> list[tuple]:
     ]
 
 
-EVERY_FIGURE = rows_file("chiffres", "page.cockpit", lambda _scope: FIGURE_HEADINGS, figure_rows)
+EVERY_FIGURE = rows_file(
+    "chiffres",
+    "page.cockpit",
+    (
+        "Code",
+        "Chiffre",
+        "Valeur",
+        "Numérateur",
+        "Dénominateur",
+        "n",
+        "Unité",
+        "Cible",
+        "Attendu par la cible",
+        "Statut",
+        "Données du",
+        "Situation au",
+        "Périmètre",
+    ),
+    figure_rows,
+)
 
 
 def format_value(entry: Entry) -> str:
@@ -322,17 +306,6 @@ def target_of(entry: Entry) -> str:
     if entry.target is None:
         return "–"
     return wording.aim(entry) if entry.unit == "%" else wording.measure(entry.target, entry.unit)
-
-
-def noun(unit: str) -> str:
-    return "%" if unit == "%" else wording.noun(unit)
-
-
-def _counts(entry: Entry) -> tuple[float | None, float | None]:
-    """The two counts of a rate; a difference has none."""
-    if not Unit(entry.unit).has_counts:
-        return None, None
-    return entry.numerator, entry.denominator
 
 
 def _note(scope: Scope, figure: Figure, entry: Entry) -> str:
@@ -365,19 +338,11 @@ def public_window(figure: PublicFigure) -> str:
 
 def public_card(figure: PublicFigure) -> FigureCard:
     """A published figure: its value, counts and window."""
-    with_counts = Unit(figure.unit).has_counts
-    return FigureCard(
-        figure.code,
-        figure.label,
-        figure.value,
-        noun(figure.unit),
-        Unit(figure.unit).decimals,
-        figure.numerator if with_counts else None,
-        figure.denominator if with_counts else None,
-        fresh_on=figure.fresh_on,
-        note=public_window(figure),
-        units=wording.plural_of_several_words(figure.unit),
+    counts = figure.numerator, figure.denominator, None
+    entry = Entry(
+        figure.code, figure.label, figure.value, *counts, figure.unit, fresh_on=figure.fresh_on
     )
+    return FigureCard(entry, note=public_window(figure))
 
 
 def public_workstream(stream: PublicWorkstream) -> dict:

@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, partial
 
 import streamlit as st
 from markupsafe import Markup
@@ -66,29 +66,19 @@ def _gathered(template: str, **view: object) -> Iterator[None]:
         place(render(template, parts=parts, **view))
 
 
-def stacked() -> AbstractContextManager[None]:
-    """Stacked parts, with the gap between elements, sent as one element."""
-    return _gathered("ui/stacked.html")
-
-
-def framed() -> AbstractContextManager[None]:
-    """Parts in a border (encadré), like a container with a border."""
-    return _gathered("ui/framed.html")
+# Stacked parts, with the gap between elements, sent as one element.
+stacked = partial(_gathered, "ui/stacked.html")
+# Parts in a border (encadré), like a container with a border.
+framed = partial(_gathered, "ui/framed.html")
+# The parts of the cockpit's first screen, laid out by its style sheet.
+at_a_glance = partial(_gathered, "cockpit/glance.html")
+# Several parts as one: a column of `side_by_side`.
+together = partial(_gathered, "ui/together.html")
 
 
 def fold(title: str, icon: str = "") -> AbstractContextManager[None]:
     """A part folded by default (volet)."""
     return _gathered("ui/fold.html", title=title, icon=icon)
-
-
-def at_a_glance() -> AbstractContextManager[None]:
-    """The parts of the cockpit's first screen, laid out by its style sheet."""
-    return _gathered("cockpit/glance.html")
-
-
-def together() -> AbstractContextManager[None]:
-    """Several parts as one: a column of `side_by_side`."""
-    return _gathered("ui/together.html")
 
 
 @contextmanager

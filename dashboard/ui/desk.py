@@ -32,7 +32,6 @@ SORT = "par"
 _LIST_ORDER = {"": "L'ordre de la liste"}
 _RANK = "rang"
 _CHOSEN = "choix"
-_SIDES = (5, 7)
 _CHOICE = "_cp_desk_choice"
 _DONE = "_cp_desk_done"
 _OPEN = "_cp_desk_open"
@@ -230,7 +229,7 @@ def desk(desk: Desk) -> None:
     # On a narrow screen a record that nobody chose yields to the list.
     is_first = is_preview(desk.entry) and not chosen
     with st.container(key="cp_desk_first" if is_first else "cp_desk_open"):
-        listed, opened = st.columns(_SIDES, gap="medium")
+        listed, opened = st.columns((5, 7), gap="medium")
         with listed:
             _list(desk, chosen)
         with opened:

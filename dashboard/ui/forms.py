@@ -6,7 +6,7 @@ its errors. A second click on a finished button does nothing. A form about a rec
 people may edit begins with `form.opens_with`, and its act posts `form.mark`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -62,17 +62,9 @@ class _Shown:
         return str(value or "–")
 
 
-@dataclass(frozen=True)
-class Choices:
-    """The labels offered when somebody else saved the record meanwhile."""
-
-    mine: str = "Garder le mien"
-    theirs: str = "Prendre le sien"
-    head_of_theirs: str = "Écrit entre-temps"
-    head_of_mine: str = "Ce que vous avez écrit"
-
-
-_CHOICES = Choices()
+# The labels offered when somebody else saved the record meanwhile: to keep one's own, to take the
+# saved one, and above each.
+_CHOICES = ("Garder le mien", "Prendre le sien", "Écrit entre-temps", "Ce que vous avez écrit")
 
 
 @dataclass(frozen=True)
@@ -125,7 +117,7 @@ def form_state(name: str) -> FormState:
 class Form:
     """One form of a screen, identified by `name`."""
 
-    def __init__(self, name: str, choices: Choices = _CHOICES):
+    def __init__(self, name: str, choices: tuple[str, ...] = _CHOICES):
         self.name = name
         self.choices = choices
         self._fields: set[str] = set()  # fields that show their own errors
@@ -199,6 +191,13 @@ class Form:
         self.error(name)
         return value
 
+    def pick(self, name: str, label: str, names: Mapping[T, str], **options: object) -> T | None:
+        """Draws a selection; `names`: each value and its label. Without a `default` none is
+        chosen.
+        """
+        options = {"index": None, "placeholder": "Choisissez"} | options
+        return self.field(name, st.selectbox, label, list(names), format_func=names.get, **options)
+
     def error(self, field: str) -> None:
         """The error of this field; under « form », also the edit conflict."""
         self._fields.add(field)
@@ -225,16 +224,16 @@ class Form:
             yield
         self.first_error()
 
-    def send(self, label: str, act: Act, **options: object) -> None:
+    def send(self, label: str, act: Act, *given: object, **options: object) -> None:
         """The last button of a form, with the refusal below."""
-        self.button(label, act, **options)
+        self.button(label, act, *given, **options)
         self.first_error()
 
     def button(
         self,
         label: str,
         act: Act,
-        *,
+        *given: object,
         field: str = "send",
         primary: bool = True,
         icon: str | None = None,
@@ -242,7 +241,8 @@ class Form:
         shortcut: str | None = None,
         done: Said = "",
     ) -> None:
-        """A button that runs the act; `first_error` shows its refusal. `done`: the message, or
+        """A button that runs `act(session, reader, *given)`; `first_error` shows its refusal.
+        `done`: the message, or
         how it is made of what the act returns; without it the act returns the message.
         `shortcut`: the key that presses it.
         """
@@ -254,7 +254,7 @@ class Form:
             help=help,
             shortcut=shortcut,
             on_click=self._send,
-            args=(act, self.turn, done),
+            args=(act, self.turn, done, given),
         )
 
     def submit(self, label: str, act: Act, *, icon: str | None = None, done: Said = "") -> None:
@@ -279,6 +279,7 @@ class Form:
         if conflict is None:
             return
         shown = state.get("shown", {})
+        mine, theirs, *heads = self.choices
         lines = [
             (field.label, field.tell(conflict.current[name]), field.tell(state["typed"].get(name)))
             for name, field in shown.items()
@@ -286,11 +287,11 @@ class Form:
         ]
         lines = [line for line in lines if line[1] != line[2]]
         if lines:
-            draw("ui/overtaken.html", lines=lines, heads=self.choices)
+            draw("ui/overtaken.html", lines=lines, heads=heads)
         can_join = any(shown[name].joint for name in conflict.current if name in shown)
         with st.container(horizontal=True, key=self.key("overtaken")):
-            self._resolve_button(self.choices.mine, _MINE)
-            self._resolve_button(self.choices.theirs, _THEIRS)
+            self._resolve_button(mine, _MINE)
+            self._resolve_button(theirs, _THEIRS)
             if can_join:
                 self._resolve_button("Réunir les deux", _BOTH)
 
@@ -318,7 +319,7 @@ class Form:
         # Both stay visible until something is saved: the choice can be changed.
         state.refuse({}, current_stay(), conflict)
 
-    def _send(self, act: Act, turn: int, done: Said = "") -> None:
+    def _send(self, act: Act, turn: int, done: Said = "", given: Sequence[object] = ()) -> None:
         # Read before the lock: a second click ends this run at its next access to Streamlit's state
         # (see `form_state`).
         form = form_state(self.name)
@@ -326,7 +327,7 @@ class Form:
         stay = current_stay()
         with form.lock:
             if turn == form.get("turn", 0):
-                self._do(act, form, page, stay, done)
+                self._do(lambda *who: act(*who, *given), form, page, stay, done)
             # Done now or by the previous click: shown here too, since this run draws the page.
             if turn != form.get("turn", 0):
                 _store_message(page, form["said"], stay)

@@ -36,7 +36,6 @@ def ask_button(
     *,
     icon: str,
     primary: bool = True,
-    disabled: bool = False,
 ) -> None:
     """A button that requests a job and starts its process; a refusal is shown below it.
     `asks(session, reader)` creates the job.
@@ -46,7 +45,6 @@ def ask_button(
         type="primary" if primary else "secondary",
         key=f"w_{name}",
         icon=icon,
-        disabled=disabled,
         on_click=_ask,
         args=(name, asks, form_state(name).get("turn", 0)),
     )
@@ -76,29 +74,21 @@ def jobs_list(
     reader: Reader,
     kinds: Collection[str],
     *,
-    empty: str,
     title: Callable[[JobLine], str],
     done: Callable[[JobLine], None],
+    empty: str = "",
     limit: int = 8,
 ) -> None:
     """The reader's jobs of these kinds, latest first. `title` names one; `done` draws the result
     of a finished one.
     """
-    lines = _lines(reader, kinds, limit)
-    is_refreshed = any(line.is_open for line in lines)
-    # The first run uses the lines just read; each later run of the fragment reads again.
-    first_read = [lines]
-    st.fragment(_draw, run_every=EVERY if is_refreshed else None)(
-        lambda: first_read.pop() if first_read else _lines(reader, kinds, limit),
-        empty,
-        title,
-        done,
-        is_refreshed,
-    )
 
+    def lines() -> list[JobLine]:
+        return fetch(recent, reader, now(), limit, kinds)
 
-def _lines(reader: Reader, kinds: Collection[str], limit: int) -> list[JobLine]:
-    return fetch(recent, reader, now(), limit, kinds)
+    is_refreshed = any(line.is_open for line in lines())
+    every = EVERY if is_refreshed else None
+    st.fragment(_draw, run_every=every)(lines, empty, title, done, is_refreshed)
 
 
 def _draw(
@@ -109,7 +99,7 @@ def _draw(
     is_refreshed: bool,
 ) -> None:
     lines = read_lines()
-    if not lines:
+    if empty and not lines:
         empty_nothing_yet(empty)
     for line in lines:
         with st.container(border=True, key=f"cp_job_{line.id}"):

@@ -38,12 +38,6 @@ _STEPS = {
 _ANSWERS = (EventKind.status, EventKind.answered, EventKind.held)
 
 
-def idea_chip(status: str) -> Markup:
-    """The state of an idea: a word with its tone."""
-    state = IdeaStatus(status)
-    return macros().chip(state.label, state.tone)
-
-
 def idea_list(rows: Sequence[Idea], scope: Scope) -> None:
     """One card per entry, linked to the entry."""
     place(ideas_html(rows, scope.tree, None, lambda number: address("idees", scope, idee=number)))
@@ -78,12 +72,25 @@ def ideas_html(
 def _facts(idea: Idea, tree: Tree, ambitions: Mapping[int, str]) -> str:
     facts = (
         IdeaKind(idea.kind).label,
-        ambitions.get(idea.ambition_id, "Ambition non précisée"),
+        ambitions.get(idea.ambition_id, ""),
         concerns_in_words(idea, tree),
         f"déposée le{french.NO_BREAK}{french.day(idea.filed_on)}",
         *voices_of(idea),
+        answer_in_words(idea, tree),
     )
-    return " · ".join(facts)
+    return " · ".join(filter(None, facts))
+
+
+def answer_in_words(idea: Idea, tree: Tree) -> str:
+    """When the answer was given, or for when it is promised and by whom; empty if neither."""
+    if idea.answered_on:
+        waits = IdeaKind(idea.kind).is_decided and IdeaStatus(idea.status).is_open
+        decision = ", pas encore décidée" if waits else ""
+        return f"réponse donnée le {french.day(idea.answered_on)}{decision}"
+    if not (idea.due_on and IdeaStatus(idea.status).is_open):
+        return ""
+    who = tree.name_of(idea.concerns_id) or "l'équipe du programme"
+    return f"réponse attendue pour le {french.day(idea.due_on)} (par : {who})"
 
 
 def voices_of(idea: Idea) -> list[str]:
@@ -104,21 +111,22 @@ def concerns_in_words(idea: Idea, tree: Tree) -> str:
 def idea_in_full(card: IdeaCard, tree: Tree) -> None:
     """What an entry says, and its last answer."""
     idea = card.idea
-    waits = idea.due_on and idea.answered_on is None and IdeaStatus(idea.status).is_open
     line = [
         IdeaKind(idea.kind).label,
         concerns_in_words(idea, tree),
         f"déposée le{french.NO_BREAK}{french.day(idea.filed_on)}",
         card.author or _who(card),
         *voices_of(idea),
-        *([f"réponse attendue pour le {french.day(idea.due_on)}"] if waits else []),
+        answer_in_words(idea, tree),
     ]
+    since = [step.on for step in card.steps if step.to_status != step.from_status]
     draw(
         "ideas/in_full.html",
         status=IdeaStatus(idea.status),
+        since=since[-1] if since else None,
         is_late=idea.is_late(cached.today()),
         body=idea.body,
-        line=" · ".join(line),
+        line=" · ".join(filter(None, line)),
         step=_last_answer(card.steps),
         step_word=_step_word,
     )
@@ -239,15 +247,13 @@ def csv_button(
 def rows_file(
     name: str,
     right: str,
-    headings: Callable[[Scope], Sequence[str]],
+    headings: Sequence[str],
     rows: Callable[[Scope], Iterable[Sequence[object]]],
 ) -> ScopeFile:
     """The rows of a table as a file built from the scope alone."""
 
     def as_csv(scope: Scope) -> bytes:
-        return csvout.as_bytes(
-            headings(scope), ([plain(cell) for cell in row] for row in rows(scope))
-        )
+        return csvout.as_bytes(headings, ([plain(cell) for cell in row] for row in rows(scope)))
 
     return ScopeFile(f"{name}.csv", "text/csv", right, as_csv)
 
@@ -342,6 +348,6 @@ def obligation_in_words(training: Training) -> str:
 CATALOGUE_FILE = rows_file(
     "catalogue",
     "page.everyone",
-    lambda _scope: _CATALOGUE,
+    _CATALOGUE,
     lambda scope: _training_lines(cached.catalogue(scope), scope),
 )

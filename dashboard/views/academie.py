@@ -3,7 +3,6 @@ can teach or want to learn (savoir-faire).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 import streamlit as st
@@ -118,8 +117,8 @@ def _for_oneself(scope: Scope, view: str, registrations: Sequence[Mine]) -> None
         for row in cached.offered_sessions()
         if not scope.ambition or row.training.ambition_id == scope.ambition.id
     ]
-    filters = _filters(scope, coming)
-    _sessions(scope, [row for row in coming if filters.takes_session(row)], filters, obligations)
+    rows, is_filtered = _filtered(scope, coming, True)
+    _sessions(scope, rows, is_filtered or bool(scope.ambition), obligations)
     draw(
         "academy/every_training.html",
         href=address("academie", scope, vue=EVERY),
@@ -237,45 +236,6 @@ _LENGTHS = {
 _AUDIENCES = (TrainingAudience.field_work, TrainingAudience.office, TrainingAudience.managers)
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """The filters of the catalogue, as given in the address; an empty one does not filter."""
-
-    words: str = ""
-    first: date | None = None
-    last: date | None = None
-    place: str = ""
-    audience: str = ""
-    length: str = ""
-    has_seat: bool = False
-    is_compulsory: bool = False
-
-    def takes(self, training: Training) -> bool:
-        """Whether a training passes the filters; its texts are searched as those of ideas."""
-        _, shortest, longest = _LENGTHS.get(self.length, ("", 0.0, float("inf")))
-        # A training for both audiences matches field work and office alike.
-        is_both = self.audience in (TrainingAudience.field_work, TrainingAudience.office)
-        audiences = {self.audience, TrainingAudience.both} if is_both else {self.audience}
-        texts = (training.code, training.title, training.trainer, training.objectives)
-        query = parsed(self.words)
-        return (
-            (not self.is_compulsory or training.mandatory)
-            and (not self.audience or training.audience in audiences)
-            and shortest <= training.hours <= longest
-            and (query is None or query.is_answered_by(" ".join(texts)))
-        )
-
-    def takes_session(self, row: SessionRow) -> bool:
-        training_session = row.session
-        return (
-            (self.first is None or self.first <= training_session.on)
-            and (self.last is None or training_session.on <= self.last)
-            and (not self.place or training_session.place == self.place)
-            and (not self.has_seat or row.has_seat)
-            and self.takes(row.training)
-        )
-
-
 # ── The blocks ────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -289,8 +249,7 @@ def trainings_block(scope: Scope) -> None:
                 address("academie", scope.of_every_ambition(), vue=EVERY),
             )
         return empty_nothing_yet("Le catalogue n'est pas encore publié.")
-    filters = _filters(scope, None, vue=EVERY)
-    rows = [row for row in trainings if filters.takes(row.training)]
+    rows, _ = _filtered(scope, trainings, False, vue=EVERY)
     if not rows:
         return empty_for_filters(
             "Aucune formation sous ces filtres.", address("academie", scope, vue=EVERY)
@@ -306,39 +265,63 @@ def trainings_block(scope: Scope) -> None:
 # ── The filters ───────────────────────────────────────────────────────────────────────────────────
 
 
-def _filters(scope: Scope, coming: Sequence[SessionRow] | None, **keep: str) -> Wanted:
-    """The filters read from the address; unknown codes are ignored. `coming` gives the places to
-    choose from; without it (None) there are no filters on dates.
+def _filtered(
+    scope: Scope, rows: Sequence[SessionRow] | Sequence[TrainingRow], dated: bool, **keep: str
+) -> tuple[list, bool]:
+    """The rows that pass the filters of the address, and whether there are any; unknown codes are
+    ignored. `dated`: the rows are sessions, with a day, a place and seats.
     """
-    on_dates = {}
+    first, last, place, has_seat = None, None, "", False
     with filter_line("academie", scope, "mots, formateur, code", **keep) as line:
-        if coming is not None:
-            on_dates["first"] = line.day("À partir du", _FIRST)
-            on_dates["last"] = line.day("Jusqu'au", _LAST)
-            names = sorted({row.session.place for row in coming if row.session.place})
-            on_dates["place"] = line.choice("Lieu", "lieu", {name: name for name in names})
-            on_dates["has_seat"] = line.tick("Avec une place libre", "libre")
+        if dated:
+            first = line.day("À partir du", _FIRST) or date.min
+            last = line.day("Jusqu'au", _LAST) or date.max
+            names = sorted({row.session.place for row in rows if row.session.place})
+            place = line.choice("Lieu", "lieu", {name: name for name in names})
+            has_seat = line.tick("Avec une place libre", "libre")
         lengths = {code: label for code, (label, *_) in _LENGTHS.items()}
-        return Wanted(
-            line.words,
-            length=line.choice("Durée", "duree", lengths, "Toutes"),
-            audience=line.choice("Public", "public", {str(a): a.label for a in _AUDIENCES}),
-            is_compulsory=line.tick("Obligatoires", "obligatoire"),
-            **on_dates,
-        )
+        length = line.choice("Durée", "duree", lengths, "Toutes")
+        audience = line.choice("Public", "public", {str(a): a.label for a in _AUDIENCES})
+        is_compulsory = line.tick("Obligatoires", "obligatoire")
+    if dated:
+        rows = [
+            row
+            for row in rows
+            if first <= row.session.on <= last
+            if place in ("", row.session.place) and (row.has_seat or not has_seat)
+        ]
+    _, shortest, longest = _LENGTHS.get(length, ("", 0.0, float("inf")))
+    # A training for both audiences matches field work and office alike.
+    is_both = audience in (TrainingAudience.field_work, TrainingAudience.office)
+    audiences = {audience, TrainingAudience.both} if is_both else {audience}
+    query = parsed(line.words)
+    taken = [
+        row
+        for row in rows
+        if row.training.mandatory or not is_compulsory
+        if not audience or row.training.audience in audiences
+        if shortest <= row.training.hours <= longest
+        if query is None or query.is_answered_by(_texts(row.training))
+    ]
+    return taken, bool(line.words or line.active)
+
+
+def _texts(training: Training) -> str:
+    """The texts of a training, which are searched as those of ideas."""
+    return " ".join((training.code, training.title, training.trainer, training.objectives))
 
 
 # ── The sessions ──────────────────────────────────────────────────────────────────────────────────
 
 
 def _sessions(
-    scope: Scope, rows: Sequence[SessionRow], filters: Wanted, due: Sequence[Obligation]
+    scope: Scope, rows: Sequence[SessionRow], is_filtered: bool, due: Sequence[Obligation]
 ) -> None:
     n = len(rows)
     heading(f"{french.counted(n, 'date')} à choisir", hidden=True)
     if not rows:
         reset_href = address("academie", scope.of_every_ambition())
-        if filters != Wanted() or scope.ambition:
+        if is_filtered:
             return empty_for_filters("Aucune date sous ces filtres.", reset_href)
         return empty_nothing_yet(
             "Aucune date n'est prévue pour le moment. Sur la liste d'attente d'une formation, une"

@@ -3,8 +3,11 @@ of the system with its jobs and backups.
 """
 
 import json
+import tomllib
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -42,7 +45,7 @@ from dashboard.queries.reader_tokens import tokens
 from dashboard.rendering import macros
 from dashboard.scope import Scope
 from dashboard.screens.imports import imports_box, imports_list
-from dashboard.screens.people.accounts import accounts_list, opening_box, papers_box
+from dashboard.screens.people.accounts import accounts_list, opening_fields, papers_box
 from dashboard.screens.setup import in_words, read_setup, steps_list
 from dashboard.ui.address import beginning, filter_line, page_asked, page_header, pager
 from dashboard.ui.components import (
@@ -60,7 +63,7 @@ from dashboard.ui.downloads import download
 from dashboard.ui.forms import Form
 from dashboard.ui.jobs import ask_button, jobs_list, moment, quiet_sentence
 from dashboard.ui.tables import table, terms
-from dashboard.ui.unfolding import Fold, unfoldings
+from dashboard.ui.unfolding import Fold, unfolding, unfoldings
 from dashboard.visit.navigation import address, public_address
 from dashboard.visit.signin import current_address, text_of
 from dashboard.web.files import JOB_RESULT
@@ -80,7 +83,8 @@ def comptes_view(scope: Scope) -> None:
     page_header("Comptes")
     accounts_list(scope)
     if not st.query_params.get("compte"):
-        opening_box(scope)
+        icon = ":material/person_add:"
+        unfolding("Ouvrir un compte", opening_fields, scope, key="w_open_account", icon=icon)
         papers_box(scope)
         into = address("mise-en-route", scope, genre="comptes")
         link_buttons([("Importer des comptes (CSV, XLSX)", into, "upload_file")], after=True)
@@ -198,56 +202,20 @@ def _file(reader: Reader, filters: Filters) -> bytes:
 
 
 _NEW_TOKEN = "_cp_reader_token"
-_LEAD = (
-    "Power BI, Excel ou un autre programme lit les chiffres, la feuille de route et les idées"
-    " publiées avec un jeton. Il ne peut rien écrire, et ne lit aucun nom."
-)
-_EXCEL = (
-    "Données › Obtenir des données › À partir d'autres sources › Requête vide, puis Éditeur avancé"
-    " : collez l'une des requêtes ci-dessous.",
-    "À la question des informations d'identification, choisissez « De base » : nom d'utilisateur"
-    " « lecture », mot de passe : le jeton. Il reste dans Excel, pas dans la requête.",
-    "Au niveau de confidentialité, choisissez « Organisation ». Actualiser relit les données.",
-)
-_POWER_BI = (
-    "Obtenir des données › Requête vide › Éditeur avancé : les mêmes requêtes.",
-    "Informations d'identification : « De base », comme dans Excel ; sur le service Power BI, les"
-    " mêmes, dans les paramètres du jeu de données.",
-)
-_QUERY = """let
-    Lu = Json.Document(Web.Contents("{origin}", [
-        RelativePath = "api/v1/chiffres",
-        Query = [au = "mois", par = "direction"]
-    ])),
-    Lignes = Table.FromRecords(Lu[rows]),
-    Types = Table.TransformColumnTypes(Lignes, {{
-        {{"au", type date}}, {{"value", type number}}, {{"target", type number}},
-        {{"numerator", type number}}, {{"denominator", type number}}
-    }})
-in
-    Types"""
-_QUERY_BY_PAGES = """let
-    Lire = (suite as record) => Json.Document(Web.Contents("{origin}", [
-        RelativePath = "api/v1/idees",
-        Query = [limite = "500"] & suite
-    ])),
-    Pages = List.Generate(
-        () => Lire([]),
-        each _ <> null,
-        each if [next] = null then null
-            else Lire([apres = Uri.Parts([next])[Query][apres]])
-    ),
-    Lignes = Table.FromRecords(List.Combine(List.Transform(Pages, each [rows])))
-in
-    Lignes"""
-_BY_HAND = 'curl -H "Authorization: Bearer JETON" "{origin}/api/v1/chiffres?format=csv"'
+_READING = Path(__file__).parents[1] / "guide" / "reading.toml"
 
 
 def reading_programs(scope: Scope) -> None:
     """The tokens, for readers who manage them."""
     if not may(scope.reader, "token.manage"):
         return
-    section("Lecture par des programmes", _LEAD)
+    section(
+        "Lecture par des programmes",
+        (
+            "Power BI, Excel ou un autre programme lit les chiffres, la feuille de route et les"
+            " idées publiées avec un jeton. Il ne peut rien écrire, et ne lit aucun nom."
+        ),
+    )
     # Shown once: the database stores only the hash, and a rerun no longer has it.
     if new := st.session_state.pop(_NEW_TOKEN, None):
         draw("reading/new_token.html")
@@ -339,31 +307,19 @@ def _make(session, reader, form: Form) -> None:
 
 def _how_to_read() -> None:
     """How Excel, Power BI and other programs read, with the installation's own address."""
-    base_address = public_address()
     paragraph("Toutes les listes sont sous une seule adresse :")
-    st.code(f"{base_address}{ADDRESS}/", None, wrap_lines=True)
-    draw(
-        "reading/lists.html",
-        lists=[(name, data_set.about) for name, data_set in SETS.items()],
-    )
-    heading("Excel (Power Query)", 3)
-    draw("reading/steps.html", steps=_EXCEL)
-    paragraph("Les chiffres, mois par mois et direction par direction :")
-    st.code(_QUERY.format(origin=base_address), None, wrap_lines=True)
-    paragraph("Toutes les idées publiées, page après page :")
-    st.code(_QUERY_BY_PAGES.format(origin=base_address), None, wrap_lines=True)
-    heading("Power BI", 3)
-    draw("reading/steps.html", steps=_POWER_BI)
-    heading("Un autre programme", 3)
-    paragraph("Le jeton se met dans l'en-tête Authorization :")
-    st.code(_BY_HAND.format(origin=base_address), None, wrap_lines=True)
+    st.code(f"{public_address()}{ADDRESS}/", None, wrap_lines=True)
+    lists = [(name, data_set.about) for name, data_set in SETS.items()]
+    draw("reading/lists.html", lists=lists)
+    written = _READING.read_text(encoding="utf-8").replace("ORIGINE", public_address())
+    for part in tomllib.loads(written)["parts"]:
+        heading(part["title"], 3)
+        draw("reading/steps.html", steps=part["steps"])
+        for query in part["queries"]:
+            paragraph(query["text"])
+            st.code(query["code"], None, wrap_lines=True)
 
 
-IN_IT = "Un fichier .zip de toute la base, sans connexions, jetons ni clé de signature."
-PERSONAL = (
-    "Il contient des données personnelles : gardez-le chiffré, hors de cette machine, et ne"
-    " l'envoyez pas par courriel. Ici, il est effacé après un jour."
-)
 ELSEWHERE = "Ce fichier est sur une autre machine : demandez-en un autre ici."
 
 
@@ -424,20 +380,16 @@ def _database(engine: str, revision: str, n: int) -> HealthState:
     is_newest = revision == known_steps()[0]
     level = Level.good if is_newest else Level.bad
     message = f"{step}, la dernière" if is_newest else f"{step} : migration à faire"
-    return HealthState("base", "Base de données", size(n), level, message)
+    return HealthState("base", "Base de données", french.size(n), level, message)
 
 
 def _last_verification(verification: tuple[datetime, int, int] | None) -> HealthState:
     """The result of the last verification, requested below."""
 
-    def tile(value: str, level: Level, message: str) -> HealthState:
-        return HealthState("verifications", "Vérifications", value, level, message)
-
+    tile = partial(HealthState, "verifications", "Vérifications")
     if verification is None:
         return tile(
-            "Aucune",
-            Level.watch,
-            "Aucune demandée depuis un jour",
+            "Aucune", Level.watch, "Aucune depuis un jour : choisissez « Vérifier maintenant »."
         )
     asked_at, failed, checks = verification
     when = f"Vérifié {moment(asked_at)}"
@@ -458,24 +410,21 @@ def _lost_jobs(lost: int) -> HealthState:
     )
 
 
-def size(n: int) -> str:
-    """« 12,4 Mo », « 3,1 Go »."""
-    if n >= 10**9:
-        return f"{french.number(n / 10**9, 1)}{french.NO_BREAK}Go"
-    if n >= 10**6:
-        return f"{french.number(n / 10**6, 1)}{french.NO_BREAK}Mo"
-    return f"{french.number(n / 1000, 1)}{french.NO_BREAK}ko"
-
-
 # ── Backup ────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _backups(scope: Scope) -> None:
     if not may(scope.reader, "backup.make"):
         return
-    section("Sauvegarde", IN_IT)
+    section(
+        "Sauvegarde",
+        "Un fichier .zip de toute la base, sans connexions, jetons ni clé de signature.",
+    )
     with st.container(border=True, key="cp_backup"):
-        quiet_sentence(PERSONAL)
+        quiet_sentence(
+            "Il contient des données personnelles : gardez-le chiffré, hors de cette machine, et"
+            " ne l'envoyez pas par courriel. Ici, il est effacé après un jour."
+        )
         ask_button(
             "Faire une sauvegarde",
             "backup_make",
@@ -485,7 +434,6 @@ def _backups(scope: Scope) -> None:
     jobs_list(
         scope.reader,
         ["sauvegarde"],
-        empty="Aucune sauvegarde demandée depuis un jour.",
         title=lambda line: JOBS[line.kind].name,
         done=lambda line: _result(scope, line),
         limit=4,
@@ -500,7 +448,10 @@ def _result(scope: Scope, line: JobLine) -> None:
     # Streamed by our own route: a backup may exceed what a page can hold.
     path, name = file
     draw(
-        "system/file.html", href=f"{JOB_RESULT}{line.id}", name=name, size=size(path.stat().st_size)
+        "system/file.html",
+        href=f"{JOB_RESULT}{line.id}",
+        name=name,
+        size=french.size(path.stat().st_size),
     )
 
 
@@ -553,7 +504,6 @@ def _checks(scope: Scope) -> None:
     jobs_list(
         scope.reader,
         ["verification"],
-        empty="Aucune vérification demandée depuis un jour.",
         title=lambda line: JOBS[line.kind].name,
         done=lambda line: _findings(scope, line),
         limit=1,

@@ -39,9 +39,7 @@ from models.directions import UnitKind
 from models.meetings import BODIES, WORKSHOPS, Family, MeetingState
 from models.search import bears
 
-AS_MONTH = "mois"
 FAR = date(2035, 12, 31)
-_MONTHS_AHEAD = 24
 
 
 def agenda_view(scope: Scope) -> None:
@@ -84,13 +82,13 @@ def _filters(scope: Scope, today: date) -> tuple[date | None, bool, str, str]:
     """The month, whether it is drawn as a grid, the kind of dates, and the words, as in the
     address.
     """
-    known = months(cached.programmes().first_day, add_months(today, _MONTHS_AHEAD))
+    known = months(cached.programmes().first_day, add_months(today, 24))
     by_code = {f"{month:%Y-%m}": month for month in reversed(known)}
     with filter_line("agenda", scope, "réunion, lieu") as line:
         family = line.choice("Genre", "genre", {str(f): f.label for f in Family})
         names = {code: french.month(month) for code, month in by_code.items()}
         month = by_code.get(line.choice("Mois", "mois", names, "À venir"))
-        as_month = line.choice("Présentation", "vue", {AS_MONTH: "Un mois en grille"}, "En liste")
+        as_month = line.choice("Présentation", "vue", {"mois": "Un mois en grille"}, "En liste")
     return month, bool(as_month), family, line.words
 
 

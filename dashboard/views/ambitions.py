@@ -10,9 +10,9 @@ from dashboard.queries.waits import Way, way_at
 from dashboard.report import wording
 from dashboard.scope import Scope
 from dashboard.screens.front import MOTTO, activities, ambition_icon, ambition_tiles
-from dashboard.screens.groups.form import members_in_words
+from dashboard.screens.groups import members_in_words
 from dashboard.screens.ideas.form import About, idea_form
-from dashboard.screens.workshops.papers import PDF, filing_address, made
+from dashboard.screens.workshops import PDF, filing_address, made
 from dashboard.ui.address import page_header
 from dashboard.ui.cards import cards
 from dashboard.ui.charts import cards_of
@@ -153,7 +153,7 @@ def _steps(way: Way, scope: Scope) -> list[dict]:
     more = (
         (
             "Le terrain s'exprime : rencontres, formulaires, papier, ambassadeurs.",
-            "Ce que vous nous avez dit",
+            "Ce que vous dites",
             address("ce-que-vous-dites", scope),
         ),
         (

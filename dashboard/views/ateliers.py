@@ -44,7 +44,7 @@ from dashboard.screens.meetings.agenda import (
 )
 from dashboard.screens.meetings.form import plan_fields
 from dashboard.screens.seats import call_off_box
-from dashboard.screens.workshops.papers import filing_address, minutes_button, qr_uri, sheet_buttons
+from dashboard.screens.workshops import filing_address, minutes_button, qr_uri, sheet_buttons
 from dashboard.ui.address import page_header
 from dashboard.ui.components import (
     component,
@@ -328,9 +328,11 @@ def grid(meeting: MeetingAt) -> None:
         filed = filed_keys(session, meeting.id, state.get(f"{name}_keys", ()))
         unread = count_unread(session, meeting.id)
     if unread:
+        sent = french.counted(unread, "ligne envoyée", "lignes envoyées")
+        waits = french.plural(unread, "attend d'être lue", "attendent d'être lues")
         draw(
             "workshops/unread.html",
-            message=_unread_in_words(unread),
+            message=f"{sent} sans nom depuis un téléphone {waits} avant d'être sur la feuille.",
             href=address("idees", scope, vue=View.unread)
             if may(scope.reader, "idea.publish")
             else "",
@@ -363,12 +365,6 @@ def grid(meeting: MeetingAt) -> None:
         on_voices_change=_act(meeting, key, "voices", _voices),
         on_wall_change=_act(meeting, key, "wall", _wall),
     )
-
-
-def _unread_in_words(n: int) -> str:
-    sent = french.counted(n, "ligne envoyée", "lignes envoyées")
-    waits = french.plural(n, "attend d'être lue", "attendent d'être lues")
-    return f"{sent} sans nom depuis un téléphone {waits} avant d'être sur la feuille."
 
 
 def _shown(line: Idea, on_wall: int | None) -> dict:
@@ -455,7 +451,6 @@ def _wall(session, reader: Reader, meeting: MeetingAt, sent: dict) -> str:
     return f"Le n° {number} n'est plus au mur."
 
 
-REFRESH = 2.0  # seconds between two refreshes
 # ── Le mur ────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -481,7 +476,7 @@ def mur_view(scope: Scope) -> None:
     _lines(meeting)
 
 
-@st.fragment(run_every=REFRESH)
+@st.fragment(run_every=2.0)
 def _lines(meeting: MeetingAt) -> None:
     """The lines chosen by the facilitator, latest first."""
     # Read at each refresh: a fragment runs without the frame.

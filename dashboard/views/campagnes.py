@@ -32,7 +32,7 @@ from dashboard.report.kinds import PPTX
 from dashboard.scope import Scope
 from dashboard.screens.campaigns import days_in_words, restitution_block
 from dashboard.screens.ideas.form import About, idea_form
-from dashboard.screens.workshops.papers import PDF, made
+from dashboard.screens.workshops import PDF, made
 from dashboard.ui.address import page_header
 from dashboard.ui.components import (
     caption,
@@ -50,8 +50,6 @@ from dashboard.ui.unfolding import Fold, unfolding, unfoldings
 from dashboard.visit.navigation import address, current_scope, public_address
 from models.clusters import Campaign, Cluster, Outcome
 from models.database import fetch
-
-_HEIGHT = 780  # pixels of the frame
 
 
 def campagnes_view(scope: Scope) -> None:
@@ -107,7 +105,8 @@ def _one(scope: Scope, campaign: Campaign) -> None:
         if is_maker:
             Form(f"restitute_{campaign.id}").send(
                 "Publier la restitution",
-                lambda session, reader: restitute(session, reader, campaign.id),
+                restitute,
+                campaign.id,
                 icon=":material/public:",
                 done="La restitution est publiée ; les auteurs connus sont prévenus.",
             )
@@ -120,14 +119,21 @@ def _one(scope: Scope, campaign: Campaign) -> None:
         if not campaign.restituted_on:
             campaign_box(scope, campaign)
         with st.expander("Intégrer dans l'intranet", icon=":material/code:"):
-            st.code(frame_code(f"{page}&embed=true", campaign.question, _HEIGHT), language=None)
+            st.code(frame_code(f"{page}&embed=true", campaign.question, height=780), language=None)
 
 
 def progress_block(scope: Scope, campaign: Campaign) -> None:
     """The answers against the headcount, by direction, and the meetings as one."""
     found = fetch(progress, scope, campaign)
     agents = french.counted(found.agents, "agent")
-    explanation(f"{_answers(found)} pour {agents}. {days_in_words(campaign)}")
+    elsewhere = ""
+    shown = sum(n for _, n in cached.restitution(campaign.id))
+    if campaign.restituted_on and SMALLEST <= found.answers != shown:
+        rest = french.counted(
+            found.answers - shown, "fusionnée ou non publiée", "fusionnées ou non publiées"
+        )
+        elsewhere = f" {french.number(shown)} sont comptées ci-dessus, {rest}."
+    explanation(f"{_answers(found)} pour {agents}. {days_in_words(campaign)}{elsewhere}")
     if found.meetings:
         caption(
             f"{french.counted(found.meetings, 'rencontre')}, dont {found.held}"
@@ -157,7 +163,7 @@ def _outcome_fields(campaign_id: int, cluster: Cluster) -> None:
     proposed = {} if cluster.outcome else fetch(drafted, campaign_id, cluster.id)
     form.opens_with(stored | proposed, mark_of(stored))
     words = {"": "À choisir"} | {word.value: word.label for word in Outcome}
-    form.field("outcome", st.selectbox, "Suite", list(words), format_func=words.get)
+    form.pick("outcome", "Suite", words, index=0)
     form.field("answer", st.text_area, "Réponse", max_chars=ANSWER_MAX)
     form.field("until", st.date_input, "À l'étude jusqu'au", format="DD/MM/YYYY")
     form.send(

@@ -144,7 +144,15 @@ def own_membership(
                         or "Votre portée est changée."
                     ),
                 )
-        _leave(community)
+        with st.expander("Quitter", icon=":material/logout:", key=f"w_leave_{community}"):
+            st.caption("Ce que vous avez fait jusqu'ici reste compté. Vous pourrez revenir.")
+            Form(f"leave_{community}").send(
+                "Quitter cette communauté",
+                leave_community,
+                community,
+                primary=False,
+                done=lambda gaps: f"Vous n'en faites plus partie.{_gaps_in_words(gaps)}",
+            )
 
 
 def _join(scope: Scope, community: Community) -> None:
@@ -174,17 +182,6 @@ def _input(form: Form, community: Community) -> JoinInput:
     )
 
 
-def _leave(community: Community) -> None:
-    with st.expander("Quitter", icon=":material/logout:", key=f"w_leave_{community}"):
-        st.caption("Ce que vous avez fait jusqu'ici reste compté. Vous pourrez revenir.")
-        Form(f"leave_{community}").send(
-            "Quitter cette communauté",
-            lambda session, reader: leave_community(session, reader, community),
-            primary=False,
-            done=lambda gaps: f"Vous n'en faites plus partie.{_gaps_in_words(gaps)}",
-        )
-
-
 def _gaps_in_words(gaps: int) -> str:
     verb = french.plural(gaps, "reste", "restent")
     return f" {french.counted(gaps, 'service')} {verb} sans ambassadeur." if gaps else ""
@@ -194,15 +191,7 @@ def _add_fields(scope: Scope, community: Community) -> None:
     small_print("Avec leur accord. Chaque personne est prévenue, et peut quitter la communauté.")
     form = Form(f"add_member_{community}")
     people = fetch(colleagues, scope)
-    form.field(
-        "person",
-        st.selectbox,
-        "Qui rejoint ?",
-        list(people),
-        index=None,
-        format_func=people.get,
-        placeholder="Quelques lettres du nom",
-    )
+    form.pick("person", "Qui rejoint ?", people, placeholder="Quelques lettres du nom")
 
     def act(session, reader: Reader) -> str:
         person = form.value("person")
@@ -224,16 +213,7 @@ def hand_over_form(scope: Scope, members: Sequence[Member], community: Community
     form = Form(f"relay_{community}")
     names = fetch(person_labels, scope, [m.person_id for m in members])
     with st.expander("Passer le relais", icon=":material/sync_alt:", key=f"w_relay_{community}"):
-        form.field(
-            "leaver",
-            st.selectbox,
-            "Qui passe le relais ?",
-            list(names),
-            default=None,
-            index=None,
-            format_func=lambda i: names[i],
-            placeholder="Choisissez",
-        )
+        form.pick("leaver", "Qui passe le relais ?", names)
         # The list depends on the first choice: a member cannot hand over to herself.
         others = [i for i in names if i != form.value("leaver")]
         form.field(
@@ -337,15 +317,14 @@ def _coverage_rows(scope: Scope) -> list[tuple]:
     ]
 
 
-COVERAGE_FILE = rows_file("couverture", "page.everyone", lambda _scope: _COVERAGE, _coverage_rows)
+COVERAGE_FILE = rows_file("couverture", "page.everyone", _COVERAGE, _coverage_rows)
 
 
 # The CSS class, and the shape that repeats the colour: none, one, several ambassadors.
-_SHAPES = (("none", "■"), ("few", "○"), ("many", "●"))
 
 
 def _service(row: Reached) -> dict:
-    reach, shape = _SHAPES[min(row.ambassadors, 2)]
+    reach, shape = (("none", "■"), ("few", "○"), ("many", "●"))[min(row.ambassadors, 2)]
     covered = french.counted(row.ambassadors, "ambassadeur")
     message = covered if row.ambassadors else "sans ambassadeur"
     return {
@@ -382,7 +361,7 @@ def _site_rows(scope: Scope) -> list[tuple]:
     ]
 
 
-SITES_FILE = rows_file("sites-a-rencontrer", "page.everyone", lambda _scope: _SITES, _site_rows)
+SITES_FILE = rows_file("sites-a-rencontrer", "page.everyone", _SITES, _site_rows)
 
 
 def _growth(scope: Scope, community: Community) -> Chart | None:
@@ -448,7 +427,7 @@ def _load_rows(scope: Scope) -> list[tuple]:
     ]
 
 
-LOADS_FILE = rows_file("charge-des-ambassadeurs", _SHARES_OUT, lambda _scope: _LOADS, _load_rows)
+LOADS_FILE = rows_file("charge-des-ambassadeurs", _SHARES_OUT, _LOADS, _load_rows)
 
 
 def members_here(scope: Scope, community: Community) -> list[Member]:
@@ -467,16 +446,12 @@ def members_block(scope: Scope, community: Community) -> None:
     data_link(MEMBERS_FILES[community], scope, "Télécharger (CSV)")
 
 
-def _member_rows(scope: Scope, community: Community) -> list[tuple]:
-    return member_rows(members_here(scope, community), scope.tree)
-
-
 MEMBERS_FILES = {
     community: rows_file(
         f"membres-{community}",
         "page.everyone",
-        lambda _scope: MEMBER_HEADINGS,
-        partial(_member_rows, community=community),
+        MEMBER_HEADINGS,
+        lambda scope, community=community: member_rows(members_here(scope, community), scope.tree),
     )
     for community in Community
 }

@@ -215,6 +215,7 @@ def _in_words(survey: Survey) -> str:
 
 
 def _texts(scope: Scope, survey: Survey, results: Sequence[Result]) -> None:
+    """The free texts, for the programme office; each may become a finding."""
     question = st.session_state.get(f"w_texts_{survey.id}") or None
     with reading() as session:
         pages = -(-free_texts_query.count_texts(session, scope.reader, survey.id, question) // PAGE)
@@ -223,18 +224,8 @@ def _texts(scope: Scope, survey: Survey, results: Sequence[Result]) -> None:
         texts = free_texts_query.free_texts(
             session, scope.reader, scope.tree, survey.id, question, page
         )
-    if texts:
-        free_texts(scope, survey, results, texts, pages)
-
-
-def free_texts(
-    scope: Scope,
-    survey: Survey,
-    results: Sequence[Result],
-    texts: Sequence[FreeText],
-    pages: int,
-) -> None:
-    """The free texts, for the programme office; each may become a finding."""
+    if not texts:
+        return
     heading("Réponses libres")
     st.caption(
         french.typo(
@@ -281,14 +272,7 @@ def _finding_form(text: FreeText) -> None:
         form.field("title", st.text_input, "Titre", default=text.text[:90], max_chars=255)
         form.field("body", st.text_area, "Texte", default=text.text)
         names = {ambition.id: ambition.name for ambition in cached.ambitions()}
-        st.selectbox(
-            "Ambition",
-            list(names),
-            index=None,
-            format_func=names.get,
-            key=form.key("ambition"),
-            placeholder="Choisissez une ambition",
-        )
+        form.pick("ambition", "Ambition", names, placeholder="Choisissez une ambition")
         form.error("ambition_id")
         st.radio(
             "Ce que dit ce constat",
@@ -363,7 +347,9 @@ def feeding(survey: Survey, results: Sequence[Result]) -> None:
         st.caption(_value_in_words(feeding_questions[question], code, survey))
         form.send(
             "Enregistrer le relevé",
-            lambda session, reader: feed_figure(session, reader, question, figures[code]),
+            feed_figure,
+            question,
+            figures[code],
             icon=":material/check:",
             done=lambda n: (
                 f"{french.counted(n, 'relevé enregistré', 'relevés enregistrés')}."
@@ -398,7 +384,25 @@ def questionnaires_view(scope: Scope) -> None:
     if asked_id:
         st.warning("Ce questionnaire n'existe pas, ou n'existe plus.", icon=":material/info:")
     if made:
-        _list(scope, made)
+        rows = [
+            (
+                link(
+                    item.survey.title,
+                    address("questionnaires", scope, questionnaire=item.survey.reference),
+                ),
+                SurveyState(item.survey.state).label,
+                french.number(item.questions),
+                french.number(item.received) if item.survey.on else "–",
+                french.day(item.survey.closed_on or item.survey.closes_on),
+            )
+            for item in made
+        ]
+        table(
+            ("Questionnaire", "État", "Questions", "Réponses", "Jusqu'au, ou fermé le"),
+            rows,
+            "Questionnaires, le plus récent d'abord",
+            frozenset({2, 3}),
+        )
     else:
         empty_nothing_yet("Aucun questionnaire n'est encore écrit.")
     unfolding(
@@ -407,28 +411,6 @@ def questionnaires_view(scope: Scope) -> None:
         Form("questionnaire"),
         key="w_questionnaire_new",
         icon=":material/add:",
-    )
-
-
-def _list(scope: Scope, made: list[AskedSurvey]) -> None:
-    rows = [
-        (
-            link(
-                item.survey.title,
-                address("questionnaires", scope, questionnaire=item.survey.reference),
-            ),
-            SurveyState(item.survey.state).label,
-            french.number(item.questions),
-            french.number(item.received) if item.survey.on else "–",
-            french.day(item.survey.closed_on or item.survey.closes_on),
-        )
-        for item in made
-    ]
-    table(
-        ("Questionnaire", "État", "Questions", "Réponses", "Jusqu'au, ou fermé le"),
-        rows,
-        "Questionnaires, le plus récent d'abord",
-        frozenset({2, 3}),
     )
 
 
@@ -538,25 +520,6 @@ def _about(form: Form) -> Survey:
 
 
 # Label, icon, act, its message, and a warning before an irreversible one.
-_OPEN = (
-    *("Ouvrir aux réponses", ":material/play_arrow:", open_survey),
-    "Le questionnaire est ouvert : ses questions ne changent plus.",
-    "Une fois le questionnaire ouvert, ses questions ne changent plus.",
-)
-_DROP = (
-    *("Supprimer le brouillon", ":material/delete:", drop_survey),
-    "Le brouillon est supprimé.",
-    "Le brouillon et ses questions s'effacent.",
-)
-_CLOSE = (
-    *("Fermer maintenant", ":material/stop:", close_survey),
-    lambda survey: (
-        "Le questionnaire est fermé :"
-        f" {french.counted(survey.answered, 'réponse est entrée', 'réponses sont entrées')}, les"
-        " résultats se lisent dans « Enquêtes »."
-    ),
-    "Plus personne ne pourra répondre ; les résultats se lisent aussitôt.",
-)
 _COPY = (
     *("Reprendre pour une nouvelle vague", ":material/content_copy:", copy_survey),
     lambda wave: _continued(
@@ -566,8 +529,31 @@ _COPY = (
     "",
 )
 _ACTS = {
-    SurveyState.draft: (_OPEN, _DROP, _COPY),
-    SurveyState.open: (_CLOSE, _COPY),
+    SurveyState.draft: (
+        (
+            *("Ouvrir aux réponses", ":material/play_arrow:", open_survey),
+            "Le questionnaire est ouvert : ses questions ne changent plus.",
+            "Une fois le questionnaire ouvert, ses questions ne changent plus.",
+        ),
+        (
+            *("Supprimer le brouillon", ":material/delete:", drop_survey),
+            "Le brouillon est supprimé.",
+            "Le brouillon et ses questions s'effacent.",
+        ),
+        _COPY,
+    ),
+    SurveyState.open: (
+        (
+            *("Fermer maintenant", ":material/stop:", close_survey),
+            lambda survey: (
+                "Le questionnaire est fermé :"
+                f" {french.counted(survey.answered, 'réponse est entrée', 'réponses sont entrées')}"
+                ", les résultats se lisent dans « Enquêtes »."
+            ),
+            "Plus personne ne pourra répondre ; les résultats se lisent aussitôt.",
+        ),
+        _COPY,
+    ),
     SurveyState.closed: (_COPY,),
 }
 

@@ -4,13 +4,13 @@ for the CODIR.
 
 from collections.abc import Sequence
 from datetime import date
-from difflib import SequenceMatcher
+from difflib import ndiff
 from itertools import pairwise
 
 import streamlit as st
 
 from dashboard import cached, french
-from dashboard.access import may
+from dashboard.access import Reach, may, reach
 from dashboard.queries import groups as query
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.groups import DeliverableAt, GroupAt
@@ -18,7 +18,7 @@ from dashboard.queries.ideas.threads import thread
 from dashboard.rendering import macros
 from dashboard.scope import Scope
 from dashboard.screens.discussions import talk_fold
-from dashboard.screens.groups.form import create_form, lead_block, members_in_words, place_block
+from dashboard.screens.groups import group_form, lead_block, members_in_words, place_block
 from dashboard.screens.ideas.comments import thread_picture
 from dashboard.screens.ideas.form import About, idea_form
 from dashboard.ui.address import page_header
@@ -33,14 +33,14 @@ from dashboard.ui.components import (
     section,
     stacked,
 )
-from dashboard.ui.tables import idea_chip, link, table, terms, timeline_of
+from dashboard.ui.tables import link, table, terms, timeline_of
 from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address
 from models.database import fetch
 from models.directions import UnitKind
 from models.discussions import Link, Subject
 from models.groups import STEPS, DocumentKind, DocumentVersion, GroupRole, GroupState
-from models.idea_states import IdeaKind
+from models.idea_states import IdeaKind, IdeaStatus
 from models.ideas import Idea
 from models.meetings import MeetingState
 from models.people import Person
@@ -66,8 +66,10 @@ def groupes_view(scope: Scope) -> None:
         )
     if all_groups:
         cards(cards_of(scope, ("groupes-delais", "groupes-adoption")), "Les chiffres des groupes")
-    if scope.on == cached.today():
-        create_form(scope)
+    # Facilitators have this right too, but only for their own group.
+    if scope.on == cached.today() and reach(scope.reader, "group.manage") == Reach.all:
+        icon = ":material/add:"
+        unfolding("Constituer un groupe", group_form, None, key="w_new_group", icon=icon)
 
 
 def _list(shown: list[GroupAt], scope: Scope) -> None:
@@ -350,7 +352,7 @@ def ideas_block(group: GroupAt, scope: Scope, taken: Sequence[tuple[Idea, Link]]
                 idea.number,
                 link(idea.title, address("idees", scope, idee=idea.number)),
                 IdeaKind(idea.kind).label,
-                idea_chip(idea.status),
+                macros().chip(IdeaStatus(idea.status).label, IdeaStatus(idea.status).tone),
                 french.day(taken_in.on),
             )
             for idea, taken_in in taken
@@ -409,19 +411,7 @@ def changes(before: str, after: str) -> list[tuple[str, str]]:
     """What changed, line by line: (« reste », « retire » or « ajoute », the line); empty lines
     left out.
     """
-    old = _filled_lines(before)
-    new = _filled_lines(after)
-    # Without `autojunk`, which ignores lines that occur often in a long text.
-    matcher = SequenceMatcher(None, old, new, autojunk=False)
-    lines = []
-    for what, old_start, old_end, new_start, new_end in matcher.get_opcodes():
-        if what == "equal":
-            lines += [("reste", line) for line in old[old_start:old_end]]
-            continue
-        lines += [("retire", line) for line in old[old_start:old_end]]
-        lines += [("ajoute", line) for line in new[new_start:new_end]]
-    return lines
-
-
-def _filled_lines(text: str) -> list[str]:
-    return [line.strip() for line in text.splitlines() if line.strip()]
+    old, new = ([line.strip() for line in text.splitlines()] for text in (before, after))
+    signs = {" ": "reste", "-": "retire", "+": "ajoute"}
+    lines = ndiff(list(filter(None, old)), list(filter(None, new)))
+    return [(signs[line[0]], line[2:]) for line in lines if line[0] in signs]

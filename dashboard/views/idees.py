@@ -69,8 +69,6 @@ from models.settings import settings
 _IN_FIGURES = "chiffres"
 # The predefined lists whose entries are pending an answer.
 _WAITING = (View.own, View.late, View.last_day, View.week, View.unowned)
-_SEEDS = 1000
-_RELEVANCE = "Les plus pertinentes"
 
 
 def idees_view(scope: Scope) -> None:
@@ -138,11 +136,13 @@ def _filters(scope: Scope, works: bool) -> Filters:
     """
     # Redirected entries are never published: a filter would reveal that some exist.
     statuses = {s.value: s.label for s in IdeaStatus if s is not IdeaStatus.redirected}
-    views = {view.value: view.label for view in _views_of(scope, works)}
+    views = [View.late, View.last_day, View.week, *[View.mine] * scope.reader.is_known]
+    if works:
+        views = [view for view in View if view is not View.own or scope.reader.mandates]
     with filter_line("idees", scope, "mots, ou n° d'une idée", **_params(*_ORDER)) as line:
         status = line.choice("État", "etat", statuses)
         kind = line.choice("Genre", "genre", {k.value: k.label for k in IdeaKind})
-        view = line.choice("Vue", "vue", views, "Toutes")
+        view = line.choice("Vue", "vue", {v.value: v.label for v in views}, "Toutes")
         orders = _orders(line.words)
         order = asked("tri", orders, "")
         sort_fields("idees", COLUMNS, orders, order, _put_order)
@@ -160,7 +160,7 @@ def _filters(scope: Scope, works: bool) -> Filters:
 def _put_order(order: str) -> None:
     # The seed is in the address: one draw for all pages, and for whoever receives the link.
     if order == Order.random:
-        st.query_params["graine"] = str(secrets.randbelow(_SEEDS))
+        st.query_params["graine"] = str(secrets.randbelow(1000))
     put("tri", order)
 
 
@@ -168,16 +168,9 @@ def _orders(words: str) -> dict[str, str]:
     """Code in the address → label; the default order has an empty code."""
     orders = {order.value: order.label for order in Order}
     if words:
-        return {"": _RELEVANCE} | orders
+        return {"": "Les plus pertinentes"} | orders
     del orders[Order.newest.value]
     return {"": Order.newest.label} | orders
-
-
-def _views_of(scope: Scope, works: bool) -> list[View]:
-    """The predefined lists useful to this reader."""
-    if works:
-        return [view for view in View if view is not View.own or scope.reader.mandates]
-    return [View.late, View.last_day, View.week, *[View.mine] * scope.reader.is_known]
 
 
 _NARROWING = ("q", "etat", "genre", "vue")
@@ -347,7 +340,8 @@ def _backlog(scope: Scope) -> None:
     found = charts.ages(waiting, scope.on)
     late = sum(late for *_, late in found)
     total = sum(waiting.values())
-    title = f"{french.counted(total, 'idée')} sans réponse, dont {french.number(late)} en retard"
+    count = french.counted(total, "idée publiée", "idées publiées")
+    title = f"{count} sans réponse, dont {french.number(late)} en retard"
     chart = Chart(
         "idees-en-attente",
         title,
@@ -367,13 +361,13 @@ def _flow(scope: Scope) -> None:
     now = by_month[last]
     title = (
         f"{french.counted(now['realisee'], 'idée réalisée', 'idées réalisées')} et"
-        f" {french.number(now['ouverte'])} en attente au {french.day(last)}"
+        f" {french.number(now['ouverte'])} encore à décider au {french.day(last)}"
     )
     chart = Chart(
         "etats-des-idees",
         title,
         f"Idées et suggestions à la fin de chaque mois, depuis {french.month(first)}.",
-        f"{title} ; {french.number(by_month[first]['ouverte'])} en attente un an avant.",
+        f"{title} ; {french.number(by_month[first]['ouverte'])} à décider un an avant.",
         charts.flow(by_month),
         charts.FLOW,
         charts.flow_rows(by_month),
@@ -418,7 +412,7 @@ _LISTS = {
         "Aucun message d'auteur n'attend votre réponse.",
     ),
     "attente": (
-        "En attente",
+        "Toutes",
         Filters(order=Order.waiting),
         "Aucune idée n'attend de réponse.",
     ),
@@ -480,7 +474,7 @@ def _in_brackets(total: int) -> str:
 def _pending(scope: Scope, name: str, totals: Mapping[str, int]) -> None:
     label, filters, nothing = _LISTS[name]
     page = page_asked()
-    with filter_line("reception", scope, "mots, ou n° d'une idée", liste=name) as line:
+    with filter_line("reception", scope, "mots, ou n° d'une idée", "Trier", liste=name) as line:
         sort_fields("reception", COLUMNS)
     filters = replace(filters, words=line.words, sort=sort_asked(COLUMNS))
     results = ideas_page(scope, filters, page, None if line.words else totals[name])
@@ -505,8 +499,8 @@ def _pending(scope: Scope, name: str, totals: Mapping[str, int]) -> None:
 
 def _elsewhere(scope: Scope, totals: Mapping[str, int]) -> tuple[str, str]:
     """What waits in another list, with its count; all ideas if nothing does."""
-    for name, total in totals.items():
-        if total:
-            label = f"{_LISTS[name][0]}{_in_brackets(total)}"
-            return f"Voir « {label} »", address("reception", scope, liste=name)
-    return "Voir toutes les idées", address("idees", scope)
+    name = next(filter(totals.get, totals), "")
+    if not name:
+        return "Voir toutes les idées", address("idees", scope)
+    label = f"{_LISTS[name][0]}{_in_brackets(totals[name])}"
+    return f"Voir « {label} »", address("reception", scope, liste=name)

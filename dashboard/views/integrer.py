@@ -4,9 +4,7 @@ framed figure or chart itself (extrait).
 
 import streamlit as st
 
-from dashboard import cached
 from dashboard.figures import Breakdown
-from dashboard.frame.around import sign_in
 from dashboard.frame.embedding import (
     AGENDA,
     CHART,
@@ -24,7 +22,6 @@ from dashboard.frame.embedding import (
     frame_code,
     framed_address,
     is_embedded,
-    is_published,
     may_see,
     outside,
 )
@@ -45,7 +42,6 @@ KINDS = {
     AGENDA: "L'agenda",
 }
 # Pixels: the full height in a narrow column, except for the form.
-HEIGHTS = {FORM: 900, AGENDA: 780, FIGURE: 380, CHART: 580, STREAMS: 780}
 LOWEST = 200
 HIGHEST = 2000
 STEP = 20
@@ -55,7 +51,9 @@ TITLES = {FORM: "Déposer une idée", AGENDA: "L'agenda"}
 def integrer_view(scope: Scope) -> None:
     page_header("Intégrer dans l'intranet")
     kind, extract = _chosen()
-    usual = HEIGHTS[STREAMS if extract and extract.code == STREAMS else kind]
+    usual = {FORM: 900, AGENDA: 780, FIGURE: 380, CHART: 580, STREAMS: 780}[
+        STREAMS if extract and extract.code == STREAMS else kind
+    ]
     asked_height = whole_number(st.query_params.get("hauteur")) or usual
     height = min(max(asked_height, LOWEST), HIGHEST)
     follow("w_embed_height", height)
@@ -74,7 +72,14 @@ def integrer_view(scope: Scope) -> None:
     heading("Le code à coller")
     st.code(frame_code(href, f"{title} — C-Possible", height), language=None, wrap_lines=True)
     _who_may_frame()
-    _who_sees_what(kind, extract, shown)
+    # The session cookie is SameSite=Strict: a frame of another site does not receive it.
+    heading("Qui verra quoi")
+    explanation(
+        "Dans une page du même domaine que C-Possible, un lecteur connecté garde ses propres"
+        " droits. Ailleurs, il est comme sans compte : le dépôt est sans nom, l'agenda montre les"
+        " rendez-vous ouverts à tous, un chiffre ou un graphique est celui de la dernière"
+        " situation publiée, s'il y est."
+    )
     heading("L’aperçu")
     if kind == FORM:
         explanation("L'aperçu est le vrai formulaire : ce que vous y envoyez est déposé.")
@@ -154,62 +159,23 @@ def _who_may_frame() -> None:
         paragraph("CP_FRAME_ANCESTORS=https://intranet.exemple.be, puis redémarrer C-Possible.")
 
 
-def _who_sees_what(kind: str, extract: Extract | None, scope: Scope) -> None:
-    """Who sees what. The session cookie is SameSite=Strict: a frame of another site does not
-    receive it.
-    """
-    if kind == AGENDA:
-        heading("Qui verra quoi")
-        return explanation(
-            "Chacun voit les rendez-vous ouverts à tous, et s'y inscrit dans un nouvel onglet."
-        )
-    same = "un lecteur connecté voit l'extrait du jour, avec ses propres droits"
-    if extract is None:
-        same = "un lecteur connecté dépose en son nom ou sans le donner"
-        other = "le dépôt est sans nom, avec un code de suivi"
-    elif _is_public(extract, scope):
-        other = "chacun voit la dernière situation publiée"
-    else:
-        other = "une phrase remplace l'extrait, qui n'est pas dans la dernière situation publiée"
-    heading("Qui verra quoi")
-    explanation(
-        f"Dans une page du même domaine que C-Possible, {same}. Dans une page d'un autre domaine,"
-        f" le navigateur ne transmet pas la connexion : comme pour qui n'a pas de compte, {other}."
-    )
-
-
-def _is_public(extract: Extract, scope: Scope) -> bool:
-    shown = cached.published()
-    follows = scope.on in (cached.today(), shown.au) if shown else False
-    return follows and scope.is_whole and not scope.ambition and is_published(extract, shown)
-
-
 # ── Extrait ───────────────────────────────────────────────────────────────────────────────────────
 
 
 def extrait_view(scope: Scope) -> None:
     extract = asked_extract(scope, st.query_params.to_dict())
     embedded = is_embedded()
-    refused = _refusal(extract, scope)
+    refused = ""
+    if not may_see(extract, scope, st.query_params.to_dict()):
+        refused = NOT_FOUND if extract is None or scope.reader.is_known else NOT_PUBLIC
     if refused and embedded:
         return outside(refused, f"/{EXTRACT}", st.query_params.to_dict())
     if embedded:
         heading(extract.title, level=1, hidden=True)
         return extract_block(extract, scope, embedded)
     page_header("Un chiffre ou un graphique", refused or extract.title)
-    if refused and not scope.reader.is_known:
-        return sign_in("Se connecter", level=2)
     if not refused:
         with st.container(key="cp_extract", width=760):
             extract_block(extract, scope, embedded)
-    if scope.reader.is_known:
-        href = address("integrer", scope, **({extract.kind: extract.code} if extract else {}))
-        draw("embedding/give_away.html", href=href)
-
-
-def _refusal(extract: Extract | None, scope: Scope) -> str:
-    if may_see(extract, scope, st.query_params.to_dict()):
-        return ""
-    if extract is None or scope.reader.is_known:
-        return NOT_FOUND
-    return NOT_PUBLIC
+    href = address("integrer", scope, **({extract.kind: extract.code} if extract else {}))
+    draw("embedding/give_away.html", href=href)

@@ -44,7 +44,6 @@ from dashboard.visit import signin
 from dashboard.visit.navigation import address, whole_number
 from models.communities import AmbassadorReach, Community, Interest, InterestState
 from models.database import fetch, reading
-from models.directions import UnitKind
 
 
 def marques_interet_view(scope: Scope) -> None:
@@ -55,9 +54,10 @@ def marques_interet_view(scope: Scope) -> None:
             return
         _suggestions(scope)
         heading("Poser une marque d'intérêt")
-    if scope.on == cached.today():
-        interest_form(scope)
+    # Without an account it is a light page.
     if scope.reader.is_known:
+        if scope.on == cached.today():
+            interest_form()
         mine = fetch(interests.my_interests, scope)
         if mine:
             heading("Les miennes")
@@ -111,8 +111,8 @@ def _suggestions(scope: Scope) -> None:
         )
 
 
-def interest_form(scope: Scope) -> None:
-    """Activity, role and reach; and the person, without an account."""
+def interest_form() -> None:
+    """Activity, role and reach."""
     form = Form("interest")
     names = {activity.code: activity.name for activity in cached.activities()}
     asked_activity = st.query_params.get("activite")
@@ -126,9 +126,7 @@ def interest_form(scope: Scope) -> None:
             format_func=lambda code: escape_md(names[code]),
             index=None,
         )
-        _role(form, scope)
-        if not scope.reader.is_known:
-            _who(form, scope)
+        _role(form)
         form.field(
             "text",
             st.text_area,
@@ -147,7 +145,7 @@ def interest_form(scope: Scope) -> None:
         )
 
 
-def _role(form: Form, scope: Scope) -> None:
+def _role(form: Form) -> None:
     activity = form.value("activity")
     if activity == "ambassadeurs":
         st.radio(
@@ -160,59 +158,19 @@ def _role(form: Form, scope: Scope) -> None:
         st.radio(
             "Comment ?", ROLES[activity], key=form.default(f"role_{activity}", ROLES[activity][0])
         )
-    if activity == GROUPS and scope.reader.is_known:
+    if activity == GROUPS:
         groups = {
             g.id: f"{g.code} — {g.title}" for g in cached.groups(cached.today()) if g.is_looking
         }
-        form.field(
-            "group",
-            st.selectbox,
-            "Un groupe en particulier ?",
-            list(groups),
-            default=None,
-            index=None,
-            format_func=lambda i: groups[i],
-            placeholder="N'importe lequel",
-        )
-    if activity == ACADEMY and scope.reader.is_known:
+        form.pick("group", "Un groupe en particulier ?", groups, placeholder="N'importe lequel")
+    if activity == ACADEMY:
         trainings = dict(fetch(counts.trainings))
-        form.field(
+        form.pick(
             "training",
-            st.selectbox,
             "Une formation en particulier ?",
-            list(trainings),
-            default=None,
-            index=None,
-            format_func=lambda i: trainings[i],
+            trainings,
             placeholder="N'importe laquelle",
         )
-
-
-def _who(form: Form, scope: Scope) -> None:
-    form.field("name", st.text_input, "Votre nom", default="", max_chars=120)
-    form.field(
-        "contact",
-        st.text_input,
-        "Comment vous joindre",
-        default="",
-        max_chars=120,
-        placeholder="dépôt, téléphone de service, courriel…",
-    )
-    directions = {
-        unit.id: unit.name for unit, _ in scope.tree.walk() if unit.kind == UnitKind.direction
-    }
-    st.selectbox(
-        "Votre direction (facultatif)",
-        list(directions),
-        index=None,
-        format_func=directions.get,
-        key=form.default("direction", None),
-        placeholder="Je ne sais pas",
-    )
-    form.error("direction_id")
-    st.caption(
-        "Votre nom et la façon de vous joindre servent à vous recontacter, et s'effacent ensuite."
-    )
 
 
 def _interest(form: Form) -> Interest:
@@ -222,12 +180,9 @@ def _interest(form: Form) -> Interest:
         activity=activity,
         role=form.text(f"role_{activity}"),
         reach=form.value("reach") if activity == "ambassadeurs" else None,
-        direction_id=form.value("direction"),
         group_id=form.value("group") if activity == GROUPS else None,
         training_id=form.value("training") if activity == ACADEMY else None,
         text=form.text("text"),
-        name=form.text("name"),
-        contact=form.text("contact"),
     )
 
 
@@ -243,10 +198,9 @@ def follow_forms(scope: Scope, marked: InterestRow) -> None:
         if not marked.owner:
             Form(f"care_{marked.record.id}").send(
                 "Je m'en occupe",
-                lambda session, reader: (
-                    take_care(session, reader, marked.record.id)
-                    or "C'est noté : vous vous en occupez."
-                ),
+                take_care,
+                marked.record.id,
+                done="C'est noté : vous vous en occupez.",
                 primary=False,
                 icon=":material/assignment_ind:",
             )
@@ -274,16 +228,7 @@ def _integrate(scope: Scope, marked: InterestRow) -> None:
     ):
         if marked.record.person_id is None:
             people = fetch(colleagues, scope)
-            form.field(
-                "person",
-                st.selectbox,
-                "Qui est-ce ?",
-                list(people),
-                default=None,
-                index=None,
-                format_func=lambda i: people[i],
-                placeholder="Cherchez son nom",
-            )
+            form.pick("person", "Qui est-ce ?", people, placeholder="Cherchez son nom")
         _where(form, scope, marked)
         form.send(
             "Intégrer",
@@ -329,14 +274,10 @@ def _where(form: Form, scope: Scope, marked: InterestRow) -> None:
             for row in fetch(sessions_ahead, cached.today() + timedelta(days=1))
             if row.session.capacity > 0 and marked.record.training_id in (None, row.training.id)
         }
-        form.field(
+        form.pick(
             "session",
-            st.selectbox,
             "À quelle session ?",
-            list(coming),
-            default=None,
-            index=None,
-            format_func=lambda i: coming[i],
+            coming,
             placeholder="Choisissez" if coming else "Aucune session ouverte",
         )
 

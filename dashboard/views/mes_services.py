@@ -17,7 +17,7 @@ from dashboard.queries.ideas.waiting import COUNTED_UP_TO, SHOWN
 from dashboard.queries.meetings.agenda import SitePoster, site_posters
 from dashboard.report import posters as layouts
 from dashboard.scope import Scope
-from dashboard.screens.workshops.papers import valves_button
+from dashboard.screens.workshops import valves_button
 from dashboard.ui.address import beginning, page_header
 from dashboard.ui.components import (
     draw,
@@ -72,7 +72,10 @@ def _how_many(shown: int, waiting: int) -> str:
         return "Aucune réponse n'attend d'être transmise."
     counted = french.sentence_case(french.counted_up_to(COUNTED_UP_TO, waiting, "réponse"))
     oldest = f" ; les {french.number(shown)} plus anciennes sont ici" if waiting > shown else ""
-    return f"{counted} pour des collègues qui ne lisent pas l'écran{oldest}."
+    return (
+        f"{counted} à dire vous-même à des collègues sans écran{oldest}. « C'est transmis » retire"
+        " la réponse de cette liste ; rien n'est envoyé."
+    )
 
 
 def _answer(scope: Scope, idea: Idea, answer: IdeaEvent) -> None:
@@ -104,7 +107,7 @@ def _answer(scope: Scope, idea: Idea, answer: IdeaEvent) -> None:
 
 
 def _facts(scope: Scope, idea: Idea, answer: IdeaEvent) -> str:
-    """« n° 362417 · Retenue · réponse du 12/05/2023 · déposée par vous »."""
+    """« n° 362417 · Retenue · réponse du 12/05/2023 · à dire à : Voirie »."""
     facts = [
         f"n° {idea.number}",
         IdeaStatus(idea.status).label,
@@ -112,9 +115,9 @@ def _facts(scope: Scope, idea: Idea, answer: IdeaEvent) -> str:
     ]
     unit = scope.tree.by_id.get(idea.origin_id) if idea.origin_id else None
     if idea.relay_id == scope.reader.person_id:
-        facts.append("déposée par vous")
+        facts.append("à dire à la personne pour qui vous l'avez déposée")
     elif unit:
-        facts.append(f"vient de : {unit.name}")
+        facts.append(f"à dire à : {unit.name}")
     return " · ".join(facts)
 
 
@@ -175,13 +178,12 @@ def affiches_view(scope: Scope) -> None:
         )
         for item in posters
     ]
-    table(_COLUMNS, rows, "Les sites et leur affiche", frozenset({2}))
-    make_missing(scope, posters)
-    return one_site(scope, posters)
-
-
-def make_missing(scope: Scope, posters: Sequence[SitePoster]) -> None:
-    """Actions for all sites: making the missing posters, and printing all of them."""
+    table(
+        ("Site", "Direction", "Agents", "Affiche", "Mot"),
+        rows,
+        "Les sites et leur affiche",
+        frozenset({2}),
+    )
     missing = [item.site.id for item in posters if not item.word]
     with_poster = [item for item in posters if item.word]
     form = Form("posters")
@@ -189,12 +191,14 @@ def make_missing(scope: Scope, posters: Sequence[SitePoster]) -> None:
         if missing:
             form.button(
                 f"Faire les affiches qui manquent ({len(missing)})",
-                lambda session, reader: _make_all(session, reader, missing),
+                _make_all,
+                missing,
                 icon=":material/qr_code_2:",
             )
         if with_poster:
             count = french.counted(len(with_poster), "affiche", "affiches")
             _print_button(scope, with_poster, f"Imprimer {count} (PDF)", "affiches.pdf")
+    one_site(scope, posters)
 
 
 def one_site(scope: Scope, posters: Sequence[SitePoster]) -> None:
@@ -214,7 +218,8 @@ def one_site(scope: Scope, posters: Sequence[SitePoster]) -> None:
         paragraph("Ce site n'a pas d'affiche.")
         form.button(
             "Faire l'affiche",
-            lambda session, reader: make_poster(session, reader, chosen),
+            make_poster,
+            chosen,
             icon=":material/qr_code_2:",
             done="L'affiche est faite : imprimez-la, puis accrochez-la.",
         )
@@ -230,9 +235,6 @@ def _make_all(session, reader: Reader, site_ids: Sequence[int]) -> str:
     return f"{made} : imprimez-les ci-dessous."
 
 
-_COLUMNS = ("Site", "Direction", "Agents", "Affiche", "Mot")
-
-
 def _standing(scope: Scope, form: Form, item: SitePoster) -> None:
     ident = item.site.id
     since = french.day_long(item.since)
@@ -243,7 +245,8 @@ def _standing(scope: Scope, form: Form, item: SitePoster) -> None:
             paragraph("Un nouveau mot : celui qui est au mur n'ouvre plus rien.")
             form.button(
                 "Renouveler l'affiche",
-                lambda session, reader: renew_poster(session, reader, ident),
+                renew_poster,
+                ident,
                 field="renew",
                 done="L'affiche est renouvelée : imprimez-la, puis accrochez-la.",
             )
@@ -251,10 +254,9 @@ def _standing(scope: Scope, form: Form, item: SitePoster) -> None:
             paragraph("Son mot n'ouvre plus rien, et le site n'a plus d'affiche.")
             form.button(
                 "Retirer l'affiche",
-                lambda session, reader: (
-                    revoke_poster(session, reader, ident)
-                    or "L'affiche est retirée : son mot n'ouvre plus rien."
-                ),
+                revoke_poster,
+                ident,
+                done="L'affiche est retirée : son mot n'ouvre plus rien.",
                 field="revoke",
             )
 

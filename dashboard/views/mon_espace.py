@@ -112,9 +112,8 @@ def _confirmation(to_confirm: str, until: date) -> None:
             )
         form.send(
             "Y renoncer",
-            lambda session, reader: (
-                addresses.give_up_address(session, reader) or "L'adresse n'est pas changée."
-            ),
+            addresses.give_up_address,
+            done="L'adresse n'est pas changée.",
             field="give_up",
             primary=False,
         )
@@ -132,8 +131,7 @@ def _address(address: str, closed: bool) -> None:
         )
     if closed:
         quiet_sentence(
-            "Personne n'envoie de courriels d'ici pour le moment : l'adresse servira le jour où ils"
-            " partiront."
+            "C-Possible n'envoie pas encore de courriels : l'adresse servira quand il en enverra."
         )
     with st.container(width=480, key="cp_address"):
         form.field(
@@ -157,7 +155,8 @@ def _address(address: str, closed: bool) -> None:
             if address:
                 form.button(
                     "Retirer mon adresse",
-                    lambda session, reader: _set_address(session, reader, ""),
+                    _set_address,
+                    "",
                     field="remove",
                     primary=False,
                     icon=":material/delete:",

@@ -35,7 +35,7 @@ from dashboard.screens.figure_charts import (
 from dashboard.screens.roadmap.programmes import other_programmes
 from dashboard.screens.roadmap.workstreams import FILED_FILES, filed_by_month
 from dashboard.screens.why import explained, rows, status_form
-from dashboard.screens.workshops.papers import valves_button
+from dashboard.screens.workshops import valves_button
 from dashboard.ui.address import page_asked, page_header, pager, tick
 from dashboard.ui.cards import cards
 from dashboard.ui.charts import EVERY_FIGURE, cards_of, figure_of, format_value, headline, show

@@ -59,11 +59,10 @@ _HOW = (
     " soutiennent ; les mains levées en réunion sont des nombres, sans personnes : elles n'y"
     " entrent pas."
 )
-_BY_AMBITION = ("Ambition", "Ça va", "Ça ne va pas", "Non précisé", "Voix")
 
 
 def body(scope: Scope, _asked: dict[str, str]) -> None:
-    page_header("Ce que vous nous avez dit")
+    page_header("Ce que vous dites")
     found = ideas.findings_of(scope)
     if not (found.by_ambition or found.first):
         return empty_nothing_yet(
@@ -89,7 +88,12 @@ def body(scope: Scope, _asked: dict[str, str]) -> None:
                 _list(scope, rows)
     with fold("Constats par ambition"):
         rows = [(_name(scope, ambition), *counts) for ambition, *counts in found.by_ambition]
-        table(_BY_AMBITION, rows, "Constats par ambition", frozenset({1, 2, 3, 4}))
+        table(
+            ("Ambition", "Ça va", "Ça ne va pas", "Non précisé", "Voix"),
+            rows,
+            "Constats par ambition",
+            frozenset({1, 2, 3, 4}),
+        )
 
 
 def _list(scope: Scope, rows: list[Idea], at_once: int = 3) -> None:
@@ -132,8 +136,6 @@ _NOTHING = {
     KEPT: "Aucun regroupement n'est encore gardé.",
 }
 _PROPOSED = 3
-_KAPPA = "Accord de deux personnes, hasard déduit (kappa de Cohen, 1 : toujours d'accord)"
-_RIGHT = "Dépôts dont le thème donné était parmi les trois proposés"
 
 
 def lots_view(scope: Scope) -> None:
@@ -226,7 +228,9 @@ def _lot(scope: Scope, lots: Mapping[str, Lot], key: str) -> None:
             )
         form.button(
             "Défaire ce regroupement" if cluster.id else "Ils ne disent pas la même chose",
-            lambda session, reader: acts.drop_cluster(session, reader, numbers, cluster.id),
+            acts.drop_cluster,
+            numbers,
+            cluster.id,
             field="drop",
             primary=False,
             done="Le regroupement est écarté : ces dépôts ne seront plus proposés ensemble.",
@@ -335,7 +339,15 @@ def _results(
     few = f"moins de {FEWEST} dépôts"
     of_two = f"{french.number(kappa, 2)} ({french.counted(twice, 'dépôt')})"
     of_three = french.rate(right, among) if among >= FEWEST else few
-    return terms([(_KAPPA, few if kappa is None else of_two), (_RIGHT, of_three)])
+    return terms(
+        [
+            (
+                "Accord de deux personnes, hasard déduit (kappa de Cohen, 1 : toujours d'accord)",
+                few if kappa is None else of_two,
+            ),
+            ("Dépôts dont le thème donné était parmi les trois proposés", of_three),
+        ]
+    )
 
 
 def _shares(

@@ -148,7 +148,7 @@ def test_elise_reads_the_life_of_ideas_in_figures_and_takes_it_away(visit):
     ).to_be_visible()
     expect(
         elise.get_by_role(
-            "heading", name=re.compile(r"^\d+ idées sans réponse, dont \d+ en retard")
+            "heading", name=re.compile(r"^\d+ idées publiées sans réponse, dont \d+ en retard")
         )
     ).to_be_visible()
     expect(drawn(elise, 4).nth(2)).to_have_attribute(

@@ -174,7 +174,7 @@ def test_a_slash_or_ctrl_k_leads_into_the_search_of_everything(visit):
 
 def test_a_filter_keeps_the_focus_where_it_is(visit):
     page = visit("didier", "/idees")
-    push(page, "Filtrer")
+    push(page, "Filtrer la liste")
     pick(page, "Vue", "Réponse en retard")
     expect(page).to_have_url(re.compile("vue="))
     assert is_named(focused(page), "Vue")

@@ -130,7 +130,7 @@ def test_bruno_has_answers_to_hand_over_and_the_list_holds_as_many(visit):
     bruno = visit("bruno", "/")
     heading = bruno.get_by_role("heading", name=re.compile(r"\d+ réponses à transmettre"))
     said = int(plain(heading.inner_text()).split()[0])
-    bruno.get_by_role("link", name="Transmettre les réponses").click()
+    bruno.get_by_role("link", name="Voir ce qu'il y a à dire").click()
     expect(bruno.get_by_role("heading", level=1)).to_have_text("Mes services")
     idle(bruno)
     told = plain(bruno.locator(".cp-reading").first.inner_text())

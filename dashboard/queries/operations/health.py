@@ -295,8 +295,8 @@ def _backup(session: Session, ends: dict[str, Row], around: HealthInputs) -> Sta
 
 
 _NO_BACKUP = (
-    "Aucune sauvegarde n'existe encore. Le serveur en fait une chaque nuit ; pour en faire une"
-    " maintenant : « État du système », « Faire une sauvegarde ».",
+    "Aucune sauvegarde encore. Choisissez « Faire une sauvegarde » sur « État du système », et"
+    " gardez le fichier sur une autre machine.",
     "CP_BACKUP_FOLDER dit où ; c-possible backup en fait une",
 )
 

@@ -18,6 +18,7 @@ from dashboard.queries.academy.counts import (
     COLUMNS as OF_SESSION,
     ToHold,
     at_risk,
+    away,
     count_held_by,
     held_by,
 )
@@ -27,7 +28,6 @@ from dashboard.scope import Scope
 from dashboard.screens.academy.registering import (
     approval_form,
     approving,
-    others_away,
     seats_of,
     when,
 )
@@ -59,7 +59,6 @@ from models.seats import ATTENDED
 
 _SCREEN = "academie"
 _REQUEST = Noun("demande", "demandes")
-_SESSION = Noun("session", "sessions")
 _LIST = "liste"
 _APPROVALS, _SESSIONS = "accords", "sessions"
 _GESTURES = (
@@ -158,7 +157,11 @@ def _approval(scope: Scope, key: str) -> Opened | None:
         return None
 
     def draw() -> None:
-        paragraph(others_away(item))
+        names = fetch(away, item)
+        if names:
+            paragraph(f"Du même service, aussi en formation ce jour-là : {', '.join(names)}.")
+        else:
+            paragraph("Personne d'autre du service n'est en formation ce jour-là.")
         approval_form(item)
 
     return Opened(item.name, draw, under=f"« {item.title} », {when(item.session)}")
@@ -184,7 +187,7 @@ def _sessions(scope: Scope, total: int, keep: dict[str, str]) -> None:
             screen=_SCREEN,
             entry="session",
             columns=OF_SESSION,
-            noun=_SESSION,
+            noun=Noun("session", "sessions"),
             lines=[_line(item, day) for item in shown],
             total=total,
             page=page,
@@ -226,7 +229,6 @@ def _session(scope: Scope, key: str) -> Opened | None:
 
 
 VIEW = "gestion"
-_CHARTED = 12  # sessions on the picture
 
 
 def manages(reader: Reader) -> bool:
@@ -246,7 +248,7 @@ def management(scope: Scope, pending: int) -> None:
         day = cached.today()
         held = [item for item in fetch(held_by, None, day) if item.session.on >= day]
         if held:
-            show(seats_chart(held[:_CHARTED]), scope, level=2)
+            show(seats_chart(held[:12]), scope, level=2)
         training_form(scope)
     if may(scope.reader, "training.import"):
         link_buttons(

@@ -19,7 +19,7 @@ from dashboard.actions.seats.taking import (
     status_in_words,
     wait_for_any,
 )
-from dashboard.queries.academy.counts import AwaitedApproval, away
+from dashboard.queries.academy.counts import AwaitedApproval
 from dashboard.queries.people.readers import colleagues
 from dashboard.queries.seats import records as query
 from dashboard.queries.seats.records import Mine, SessionRow, Where
@@ -34,7 +34,7 @@ from dashboard.ui.forms import Form
 from dashboard.ui.tables import link, table as plain_table
 from dashboard.visit.navigation import address
 from models.academy import Training, TrainingSession, TrainingStanding
-from models.database import fetch, reading
+from models.database import reading
 from models.seats import SeatState
 from models.texts import Invalid
 
@@ -123,13 +123,15 @@ def _offer_form(seat_id: int, until: date) -> None:
     with form.row():
         form.button(
             "Accepter la place",
-            lambda session, reader: accept_offer(session, reader, seat_id),
+            accept_offer,
+            seat_id,
             icon=":material/check:",
             done="La place est à vous.",
         )
         form.button(
             "La laisser à un collègue",
-            lambda session, reader: decline_offer(session, reader, seat_id),
+            decline_offer,
+            seat_id,
             field="decline",
             primary=False,
             done="La place est proposée à la personne suivante.",
@@ -142,7 +144,8 @@ def _list_box(training: Training, seat_id: int | None) -> None:
         draw("academy/on_list.html", state=S.waiting.label, tone=tone_of(S.waiting))
         form.send(
             "Quitter la liste d'attente",
-            lambda session, reader: leave_list(session, reader, seat_id),
+            leave_list,
+            seat_id,
             field="leave",
             primary=False,
             done="Vous n'êtes plus sur la liste d'attente.",
@@ -150,12 +153,11 @@ def _list_box(training: Training, seat_id: int | None) -> None:
     else:
         form.send(
             "Aucune date ne me convient : rejoindre la liste d'attente",
+            wait_for_any,
+            training.id,
             primary=False,
             icon=":material/hourglass_empty:",
-            act=lambda session, reader: (
-                wait_for_any(session, reader, training.id)
-                and "Votre place sur la liste d'attente est gardée."
-            ),
+            done="Votre place sur la liste d'attente est gardée.",
         )
 
 
@@ -165,15 +167,7 @@ def _colleague_box(
     form = Form(f"colleague_{training.id}")
     sessions = {row.session.id: row.session for row in rows}
     with st.expander("Inscrire un collègue", icon=":material/group_add:"):
-        form.field(
-            "person",
-            st.selectbox,
-            "Collègue",
-            list(people),
-            index=None,
-            format_func=people.get,
-            placeholder="Choisissez",
-        )
+        form.pick("person", "Collègue", people)
         st.selectbox(
             "Session",
             list(sessions),
@@ -252,14 +246,6 @@ def approvals_count(scope: Scope) -> int:
     return 0 if approved_units == frozenset() else cached.approvals_count(scope, approved_units)
 
 
-def others_away(request: AwaitedApproval) -> str:
-    """In words, who of the same service is also in training that day."""
-    names = fetch(away, request)
-    if names:
-        return f"Du même service, aussi en formation ce jour-là : {', '.join(names)}."
-    return "Personne d'autre du service n'est en formation ce jour-là."
-
-
 def approval_form(request: AwaitedApproval) -> None:
     """« D'accord », or « Pas cette fois » with its reason."""
     form = Form(f"approval_{request.seat_id}")
@@ -267,9 +253,10 @@ def approval_form(request: AwaitedApproval) -> None:
     with form.row():
         form.button(
             "D'accord",
-            lambda session, reader: (
-                decide_approval(session, reader, request.seat_id, True) or "L'accord est donné."
-            ),
+            decide_approval,
+            request.seat_id,
+            True,
+            done="L'accord est donné.",
             icon=":material/check:",
         )
         form.button(

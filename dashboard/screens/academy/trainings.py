@@ -35,7 +35,7 @@ from dashboard.screens.academy.registering import when
 from dashboard.screens.meetings.agenda import audience, hours_fields
 from dashboard.screens.reference import record_fields
 from dashboard.screens.seats import call_off_box, free_form, guest_code, mark_field
-from dashboard.screens.workshops.papers import PDF, made
+from dashboard.screens.workshops import PDF, made
 from dashboard.ui.address import page_header
 from dashboard.ui.components import draw, heading, paragraph
 from dashboard.ui.downloads import download

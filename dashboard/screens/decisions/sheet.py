@@ -39,7 +39,7 @@ from dashboard.scope import Scope
 from dashboard.screens.decisions.form import cost_fields, next_step_form
 from dashboard.screens.discussions import talk_fold
 from dashboard.screens.ideas.comments import figure_names, thread_picture
-from dashboard.screens.workshops.papers import PDF, made
+from dashboard.screens.workshops import PDF, made
 from dashboard.ui import desk as ui
 from dashboard.ui.address import asked, filter_line, one_page
 from dashboard.ui.charts import figure_of, format_value

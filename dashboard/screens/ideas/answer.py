@@ -18,7 +18,7 @@ from dashboard.queries.journal import named
 from dashboard.scope import Scope
 from dashboard.screens.ideas.fields import idea_field
 from dashboard.ui.components import escape_md, section
-from dashboard.ui.forms import Choices, Done, Form, form_state, rerun_after_act
+from dashboard.ui.forms import Done, Form, form_state, rerun_after_act
 from dashboard.ui.unfolding import Fold, fold_within, gesture, gestures
 from models.clock import today, workdays
 from models.database import fetch, reading, writing
@@ -29,7 +29,7 @@ from models.ideas import Idea
 from models.settings import settings
 from models.texts import Invalid
 
-_MANY = Choices(
+_MANY = (
     "Garder mon choix",
     "Laisser celles qui ont leur réponse",
     "Sans celles qui ont leur réponse",
@@ -357,15 +357,7 @@ def _transfer_form(scope: Scope, idea: Idea, read: str) -> None:
         for unit, _ in scope.tree.walk()
         if unit.kind in (UnitKind.direction, UnitKind.department) and unit.id != idea.concerns_id
     }
-    form.field(
-        "unit",
-        st.selectbox,
-        "Direction qui reçoit",
-        list(units),
-        None,
-        format_func=units.get,
-        placeholder="Choisir une direction",
-    )
+    form.pick("unit", "Direction qui reçoit", units, placeholder="Choisir une direction")
     form.field("reason", st.text_area, "Raison", height=80)
     form.send(
         "Transférer",
@@ -394,7 +386,7 @@ def _assign_form(scope: Scope, idea: Idea) -> None:
     # The assigned person may work elsewhere since.
     if form.value("owner") not in names:
         st.session_state[form.key("owner")] = NOBODY
-    form.field("owner", st.selectbox, "Responsable", list(names), format_func=names.get)
+    form.pick("owner", "Responsable", names, index=0)
     form.send(
         "Enregistrer le responsable",
         lambda session, reader: answers.entrust_idea(
@@ -410,15 +402,7 @@ def _group_form(scope: Scope, idea: Idea, groups: dict[int, str]) -> None:
         "L'auteur lit à quel groupe son idée est confiée ; les facilitateurs du groupe sont"
         " prévenus."
     )
-    form.field(
-        "group",
-        st.selectbox,
-        "Groupe de progrès",
-        list(groups),
-        None,
-        format_func=groups.get,
-        placeholder="Choisir un groupe",
-    )
+    form.pick("group", "Groupe de progrès", groups, placeholder="Choisir un groupe")
 
     form.send(
         "Confier au groupe",

@@ -60,31 +60,29 @@ def take_part(scope: Scope, card: IdeaCard, around: Around) -> None:
 # --- photos, merged entries -----------------------------------------------------------------------
 
 
-def photos(around: Around, number: int) -> None:
-    if around.photos:
-        draw("ideas/photos.html", photos=around.photos, number=number)
-
-
 def photo_gestures(scope: Scope, card: IdeaCard, around: Around) -> None:
-    """For moderators before publication: publishing the photos, or deleting one."""
-    if not around.photos or not may(scope.reader, "idea.publish", card.idea, scope.tree):
+    """The photos; for moderators before publication: publishing them, or deleting one."""
+    if not around.photos:
+        return
+    draw("ideas/photos.html", photos=around.photos, number=card.idea.number)
+    if not may(scope.reader, "idea.publish", card.idea, scope.tree):
         return
     form = Form(f"photos_{card.idea.number}")
     with form.row(key="cp_photo_gestures"):
         if any(not (photo.seen or photo.paper) for photo in around.photos):
             form.button(
                 "Montrer les photos",
-                lambda session, reader: (
-                    show_photos(session, reader, card.idea.number, scope.tree)
-                    and "Les photos sont montrées."
-                ),
+                show_photos,
+                card.idea.number,
+                scope.tree,
+                done="Les photos sont montrées.",
                 icon=":material/visibility:",
                 field="show",
                 primary=False,
             )
         with st.popover("Supprimer une photo", icon=":material/delete:"):
             places = {photo.id: f"Photo {photo.place}" for photo in around.photos}
-            st.selectbox("Photo", list(places), format_func=places.get, key=form.key("photo"))
+            form.pick("photo", "Photo", places, index=0)
             form.button(
                 "Supprimer pour de bon",
                 lambda session, reader: (
@@ -305,20 +303,13 @@ def end_field(form: Form, scope: Scope, kind: str, label: str = "Lequel ou laque
     """The records of this kind, by name; the value of `key_{kind}` is the chosen one."""
     with reading() as session:
         offered = figure_names() if kind == "chiffre" else ends_offered(session, scope, kind)
-    st.selectbox(
-        label,
-        list(offered),
-        format_func=offered.get,
-        index=None,
-        placeholder="Choisissez",
-        key=form.key(f"key_{kind}"),
-    )
+    form.pick(f"key_{kind}", label, offered)
     form.error("key")
 
 
 def _unlink_form(scope: Scope, own_links: dict[int, str]) -> None:
     form = Form("unlink")
-    st.selectbox("Lien", list(own_links), format_func=own_links.get, key=form.key("link"))
+    form.pick("link", "Lien", own_links, index=0)
     form.send(
         "Mettre fin",
         lambda session, reader: (

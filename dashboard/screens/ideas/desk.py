@@ -29,7 +29,6 @@ from dashboard.screens.ideas.comments import (
     link_gestures,
     merged,
     photo_gestures,
-    photos,
     take_part,
     talk,
     thread_picture,
@@ -152,19 +151,19 @@ def entry_in_full(scope: Scope, entry: Entry) -> None:
     idea = card.idea
     idea_in_full(card, scope.tree)
     merged(scope, around)
-    photos(around, idea.number)
     photo_gestures(scope, card, around)
     merge_box(scope, idea, around.proposals)
     if card.may_publish:
         number = idea.number
         st.info(
-            "Ce dépôt attend d'être lu avant d'être montré à tous. Vérifiez qu'aucune personne n'y"
-            " est nommée.",
+            "Pas encore montré à tous : publiez-le si aucune personne n'y est nommée.",
             icon=":material/visibility_off:",
         )
         Form(f"publish_{number}").send(
             "Lue, publier",
-            lambda session, reader: publish_idea(session, reader, number, scope.tree),
+            publish_idea,
+            number,
+            scope.tree,
             icon=":material/publish:",
             done=lambda _idea: Done(
                 "L'idée est lue et publiée.",
@@ -208,7 +207,8 @@ def merge_box(scope: Scope, idea: Idea, proposals: list[MergeProposal]) -> None:
         elif proposal.merge.ended_on is None and proposal.outgoing and may_merge:
             Form(f"merging_{proposal.merge.id}").send(
                 "Défaire la fusion",
-                lambda session, reader: entries.undo_merge(session, reader, idea.number),
+                entries.undo_merge,
+                idea.number,
                 primary=False,
                 done=f"La fusion est défaite : l'idée n° {idea.number} est de nouveau seule.",
             )

@@ -267,7 +267,9 @@ def _found(scope: Scope, words: str) -> dict[int, str]:
 
 
 def followed_entry(followed: Followed) -> None:
-    """The entry, the promised day, the state of its photos, and its steps."""
+    """The entry, the promised day, the state of its photos, its steps and the exchange with
+    its author.
+    """
     idea = followed.idea
     draw(
         "following/entry.html",
@@ -281,9 +283,6 @@ def followed_entry(followed: Followed) -> None:
         outcome=followed.outcome,
     )
     timeline(followed.steps)
-
-
-def followed_messages(followed: Followed) -> None:
     if followed.talk:
         timeline_of("Vos échanges", followed.talk)
 

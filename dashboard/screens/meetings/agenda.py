@@ -33,7 +33,6 @@ from models.seats import SeatState
 
 _NEW_KEY = "_cp_calendar_secret"
 _CALENDAR = Calendar()  # Monday first
-_WEEK = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 
 
 # ── Who reads it ──────────────────────────────────────────────────────────────────────────────────
@@ -69,12 +68,9 @@ def dates_by_month(scope: Scope, rows: Sequence[Rendezvous]) -> None:
             "meetings/month_of_dates.html",
             title=french.month(month).capitalize(),
             rows=dates,
-            is_open=not before or before + len(dates) <= _DATES_AT_ONCE,
+            is_open=not before or before + len(dates) <= 12,
         )
         before += len(dates)
-
-
-_DATES_AT_ONCE = 12
 
 
 def dates_list(scope: Scope, rows: Sequence[Rendezvous], title: str, more: str) -> None:
@@ -110,7 +106,7 @@ def month_grid(scope: Scope, rows: Sequence[Rendezvous], month: date) -> None:
         "meetings/month.html",
         title=french.month(month).capitalize(),
         caption=f"Rendez-vous de {french.month(month)}",
-        weekdays=_WEEK,
+        weekdays=("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
         weeks=weeks,
         rows=[_date(scope, row) for row in rows],
     )
@@ -277,10 +273,10 @@ def presence_block(card: MeetingCard, token: str) -> None:
         explanation("Vous êtes dans la salle ? Confirmez, votre présence est notée une fois.")
         Form(f"present_{ident}").send(
             "Je suis présente, je suis présent",
-            lambda session, reader: (
-                confirm_presence(session, reader, ident, token)
-                or "Votre présence est notée. Bonne réunion !"
-            ),
+            confirm_presence,
+            ident,
+            token,
+            done="Votre présence est notée. Bonne réunion !",
             icon=":material/check_circle:",
         )
     return None

@@ -36,7 +36,7 @@ from dashboard.screens.seats import (
     guest_code,
     mark_field,
 )
-from dashboard.screens.workshops.papers import qr_uri
+from dashboard.screens.workshops import qr_uri
 from dashboard.ui.components import draw, explanation, paragraph
 from dashboard.ui.forms import Form
 from dashboard.ui.unfolding import Fold, unfolding, unfoldings
@@ -151,14 +151,7 @@ def _choice(
     form: Form, field: str, label: str, nothing: str, choices: dict[int, str], value: int | None
 ) -> None:
     options = {_NONE: nothing} | choices
-    form.field(
-        field,
-        st.selectbox,
-        label,
-        list(options),
-        default=value if value in options else _NONE,
-        format_func=options.get,
-    )
+    form.pick(field, label, options, default=value if value in options else _NONE)
 
 
 _CHOSEN = ("direction_id", "site_id", "group_id", "campaign_id")
@@ -187,7 +180,6 @@ def _plan(session: Session, reader: Reader, form: Form) -> str:
 
 
 # For a person without an account only presence is counted.
-_CAME = (SeatState.attended, SeatState.no_show)
 
 _MARKS = (SeatState.attended, SeatState.excused, SeatState.no_show)
 
@@ -269,7 +261,7 @@ def _held_form(scope: Scope, card: MeetingCard, people: Sequence[Seated]) -> Non
 def _list(form: Form, card: MeetingCard, people: Sequence[Seated]) -> None:
     for person in people:
         waits = " (liste d'attente)" if person.state is SeatState.waiting else ""
-        allowed = _CAME if person.seat_id else _MARKS
+        allowed = (SeatState.attended, SeatState.no_show) if person.seat_id else _MARKS
         mark_field(form, person.key, person.name + waits, person.mark, allowed)
     # The count is part of the key: adding a counted person to the list removes her from it.
     others = f"others_{card.others}"
@@ -392,29 +384,19 @@ def _save_list(
 
 
 def _count(form: Form, card: MeetingCard) -> None:
-    left, right = st.columns(2)
-    with left:
-        form.field(
-            "invited",
-            st.number_input,
-            "Invités",
-            default=card.invited,
-            min_value=0,
-            max_value=CROWD,
-            step=1,
-            placeholder="–",
-        )
-    with right:
-        form.field(
-            "present",
-            st.number_input,
-            "Présents",
-            default=card.present,
-            min_value=0,
-            max_value=CROWD,
-            step=1,
-            placeholder="–",
-        )
+    counts = (("invited", "Invités", card.invited), ("present", "Présents", card.present))
+    for column, (field, label, value) in zip(st.columns(2), counts, strict=True):
+        with column:
+            form.field(
+                field,
+                st.number_input,
+                label,
+                default=value,
+                min_value=0,
+                max_value=CROWD,
+                step=1,
+                placeholder="–",
+            )
     form.button(
         "Réunion tenue" if card.state == MeetingState.planned else "Enregistrer les présences",
         lambda session, reader: (
@@ -461,11 +443,9 @@ def _campaign_field(form: Form, current: int | None = None) -> None:
     under_way = {c.id: c.question for c in cached.campaigns() if not c.restituted_on}
     questions = {0: "Aucune"} | under_way
     if len(questions) > 1:
-        form.field(
+        form.pick(
             "campaign_id",
-            st.selectbox,
             "Campagne (facultatif)",
-            list(questions),
+            questions,
             default=current if current in questions else 0,
-            format_func=questions.get,
         )

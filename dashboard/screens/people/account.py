@@ -43,7 +43,17 @@ def account_blocks(scope: Scope, account: AccountFile) -> None:
     keys_box(scope, account)
     roles_box(account)
     mandates_box(scope, account)
-    acts_box(account)
+    heading("Ce que ce compte a modifié en dernier")
+    if not account.acts:
+        return quiet_sentence("Rien encore dans le journal des modifications.")
+    table(
+        ("Jour", "Quoi", "Sur", "Champ"),
+        [
+            (french.day(on), _SUBJECTS.get(subject, subject), record, field)
+            for on, subject, record, field in account.acts
+        ],
+        "Dernières modifications",
+    )
 
 
 def about(account: AccountFile) -> None:
@@ -290,24 +300,6 @@ def _save_mandate(session: Session, reader: Reader, account: AccountFile, form: 
     return f"Mandat donné à {account.row.name}, {period(made.since, made.until)}."
 
 
-# ── What it did last ──────────────────────────────────────────────────────────────────────────────
-
-
-def acts_box(account: AccountFile) -> None:
-    """The last lines of the journal by this person."""
-    heading("Ce que ce compte a modifié en dernier")
-    if not account.acts:
-        return quiet_sentence("Rien encore dans le journal des modifications.")
-    table(
-        ("Jour", "Quoi", "Sur", "Champ"),
-        [
-            (french.day(on), _SUBJECTS.get(subject, subject), record, field)
-            for on, subject, record, field in account.acts
-        ],
-        "Dernières modifications",
-    )
-
-
 def roles_in_words(roles: Sequence[Role]) -> str:
     return ", ".join(role.label for role in roles) or Role.agent.label
 
@@ -377,35 +369,7 @@ YOUR_DATA = "Ce qui est gardé, pourquoi, combien de temps, et à qui vous adres
 
 def your_data() -> None:
     """The whole text, under its title."""
-    months = settings().cp_journal_months
-    journal_months = f" pendant {months} mois" if months else ""
-    how_long = (
-        "Les idées et leurs réponses restent : c'est la mémoire du programme. Une connexion expirée"
-        f" est effacée. Les mots d'un courriel parti sont vidés après {jobs.MAIL_DAYS} jours ;"
-        " qu'il est parti, et quand, reste. Un brouillon que vous n'avez pas repris est effacé"
-        f" après {jobs.DRAFT_DAYS} jours. Ce que vous laissez pour être recontacté l'est dès"
-        f" que la suite est donnée, au plus tard après {jobs.CONTACT_MONTHS} mois. Ce que"
-        " laisse une inscription sans compte (prénom, service, adresse) s'efface"
-        f" {jobs.GUEST_DAYS} jours après la date, et son code aussi. Le journal garde"
-        f" qui a lu ou emporté des noms{journal_months}. {_emptied()} : vos idées restent, votre"
-        " nom part. De votre matricule et de votre adresse ne reste alors qu'une empreinte"
-        " chiffrée, qui ne dit pas qui vous êtes : elle évite qu'un fichier du personnel vous fasse"
-        " revenir."
-    )
-    draw(
-        "privacy/your_data.html",
-        how_long=how_long,
-        dpo=settings().cp_dpo,
-        contact=settings().cp_contact,
-    )
-
-
-def _emptied() -> str:
-    """When a personal record is emptied, in words."""
-    months = settings().cp_left_months
-    if not months:
-        return "À votre demande, votre fiche est vidée"
-    return f"À votre demande, ou {months} mois après votre départ, votre fiche est vidée"
+    draw("privacy/your_data.html", settings=settings(), jobs=jobs)
 
 
 def register_lead() -> str:

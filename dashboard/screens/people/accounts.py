@@ -99,18 +99,8 @@ def accounts_list(scope: Scope) -> None:
 # ── Opening one ───────────────────────────────────────────────────────────────────────────────────
 
 
-def opening_box(scope: Scope) -> None:
+def opening_fields(scope: Scope) -> None:
     """« Ouvrir un compte » for a person of the personnel, who chooses her own password."""
-    unfolding(
-        "Ouvrir un compte",
-        _opening_fields,
-        scope,
-        key="w_open_account",
-        icon=":material/person_add:",
-    )
-
-
-def _opening_fields(scope: Scope) -> None:
     form = Form("open_account")
     words = st.text_input(
         "Qui ? Quelques lettres du nom, ou le matricule",
@@ -123,13 +113,8 @@ def _opening_fields(scope: Scope) -> None:
         quiet_sentence("Personne de ce nom n'est sans compte : importez d'abord le personnel.")
     person_id = None
     if candidates:
-        person_id = st.selectbox(
-            "La personne",
-            list(candidates),
-            index=None,
-            format_func=candidates.get,
-            placeholder="Choisissez dans la liste",
-            key=form.key("person"),
+        person_id = form.pick(
+            "person", "La personne", candidates, placeholder="Choisissez dans la liste"
         )
     form.error("person_id")
     form.field(
@@ -232,7 +217,6 @@ def _opened(scope: Scope, key: str) -> Opened | None:
     )
 
 
-_HINT = "Au moins 12 caractères : une phrase courte convient très bien."
 _LONGEST = 200
 
 
@@ -242,7 +226,11 @@ _LONGEST = 200
 def new_password_fields(form: Form) -> None:
     """The new password, typed twice."""
     for field, label, hint in (
-        ("password", "Nouveau mot de passe", _HINT),
+        (
+            "password",
+            "Nouveau mot de passe",
+            "Au moins 12 caractères : une phrase courte convient très bien.",
+        ),
         ("again", "Le même, encore une fois", None),
     ):
         st.text_input(

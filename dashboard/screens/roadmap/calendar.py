@@ -178,7 +178,7 @@ def late_milestones(shown: Sequence[PlanAt], scope: Scope) -> None:
 MILESTONES_FILE = rows_file(
     "jalons",
     "page.everyone",
-    lambda _scope: _HEADINGS,
+    _HEADINGS,
     lambda scope: [_line(m, scope) for m in of_scope(scope)],
 )
 

@@ -34,7 +34,7 @@ from dashboard.figures.kinds import measured
 from dashboard.queries.surveys.asked import AskedItem, asked_items, proposals, response_rate
 from dashboard.queries.surveys.results import is_of_agents
 from dashboard.scope import Scope
-from dashboard.screens.workshops.papers import qr_uri
+from dashboard.screens.workshops import qr_uri
 from dashboard.ui.components import draw, explanation, heading, paragraph
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import table
@@ -42,8 +42,6 @@ from dashboard.visit.navigation import public_address
 from models.database import fetch
 from models.surveys import Question, QuestionKind, Survey, SurveyState
 from models.texts import Invalid
-
-_ALWAYS = "Toujours"
 
 
 def questions_block(survey: Survey, questions: Sequence[Question]) -> None:
@@ -224,7 +222,7 @@ def _condition_fields(form: Form, before: Sequence[AskedItem]) -> None:
         "Posée",
         [None, *conditions],
         format_func=lambda number: (
-            f"Seulement selon « {conditions[number].text} »" if number in conditions else _ALWAYS
+            f"Seulement selon « {conditions[number].text} »" if number in conditions else "Toujours"
         ),
     )
     if chosen in conditions:

@@ -33,11 +33,6 @@ RULE = (
     " retrouverait un tel groupe."
 )
 
-_GROUND = (
-    "La plupart partagent une affirmation quand six personnes sur dix au moins, de celles qui y ont"
-    " répondu, sont du même côté. Elle partage quand un quart au moins est de chaque côté."
-)
-
 
 # ── One question ──────────────────────────────────────────────────────────────────────────────────
 
@@ -257,7 +252,13 @@ def statements_block(scope: Scope, survey: Survey, results: Sequence[Result]) ->
     """
     ground = common_ground(results)
     if ground:
-        st.caption(french.typo(_GROUND))
+        st.caption(
+            french.typo(
+                "La plupart partagent une affirmation quand six personnes sur dix au moins, de"
+                " celles qui y ont répondu, sont du même côté. Elle partage quand un quart au"
+                " moins est de chaque côté."
+            )
+        )
     for place, lines in ground.items():
         visible = [line for line in lines if line.is_shown]
         if visible:
@@ -303,6 +304,9 @@ def naming(survey: Survey, results: Sequence[Result]) -> None:
             " découpent par direction et par famille de fonctions."
         )
         st.info(escape_md(french.typo(explanation)), icon=":material/label:")
+    names = [
+        f"{first.code.split('[')[0][:12]} · {first.matrix or first.text}" for first, *_ in subjects
+    ]
     form = Form(f"labels_{survey.id}")
     with st.expander(
         "Nommer les réponses d'une question",
@@ -315,13 +319,9 @@ def naming(survey: Survey, results: Sequence[Result]) -> None:
             list(range(len(subjects))),
             index=subjects.index(coded[0]) if coded else 0,
             key=form.key("question"),
-            format_func=lambda at: _named_subject(subjects[at][0]),
+            format_func=names.__getitem__,
         )
         _labels(form, subjects[at])
-
-
-def _named_subject(first: Result) -> str:
-    return f"{first.code.split('[')[0][:12]} · {first.matrix or first.text}"
 
 
 def _labels(form: Form, lines: Sequence[Result]) -> None:

@@ -50,9 +50,7 @@ def made(scope: Scope, make: Callable[[Session, Scope], bytes]) -> Callable[[], 
 
 
 @st.fragment
-def sheet_buttons(
-    scope: Scope, units: Sequence[Unit], meeting: MeetingAt | None = None, key: str = "fiche"
-) -> None:
+def sheet_buttons(scope: Scope, units: Sequence[Unit], meeting: MeetingAt | None = None) -> None:
     """The paper sheet, A4 and A5, one page per service."""
     if not units:
         return
@@ -70,7 +68,7 @@ def sheet_buttons(
                 ),
                 f"fiche-{name.lower()}-{names}.pdf",
                 PDF,
-                key=f"{key}_{name}",
+                key=f"fiche_{name}",
                 icon="print",
             )
 
@@ -96,7 +94,7 @@ def minutes_button(scope: Scope, found: MeetingAt) -> None:
 
 
 @st.fragment
-def valves_button(scope: Scope, key: str = "valves") -> None:
+def valves_button(scope: Scope) -> None:
     """« Fiche valves »: the month and, if the scope has several directions or none, the
     direction.
     """
@@ -116,7 +114,7 @@ def valves_button(scope: Scope, key: str = "valves") -> None:
             "Direction",
             list(units),
             format_func=lambda c: units[c].name,
-            key=f"w_{key}_direction",
+            key="w_valves_direction",
             index=own,
         )
     with middle:
@@ -127,7 +125,7 @@ def valves_button(scope: Scope, key: str = "valves") -> None:
             "Mois",
             months,
             format_func=french.month,
-            key=f"w_{key}_month_{code}",
+            key=f"w_valves_month_{code}",
             index=(months.index(month_start(newest)) if newest else 1),
         )
     # Read now: the file is made outside the page's run, which alone knows its address.
@@ -143,7 +141,7 @@ def valves_button(scope: Scope, key: str = "valves") -> None:
             ),
             f"valves-{code.lower()}-{month:%Y-%m}.pdf",
             PDF,
-            key=f"{key}_make",
+            key="valves_make",
             icon="push_pin",
             wide=True,
         )

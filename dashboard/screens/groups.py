@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 import streamlit as st
 
 from dashboard import cached, french
-from dashboard.access import Reach, may, reach
+from dashboard.access import may
 from dashboard.actions import groups as acts
 from dashboard.actions.interests import mark_interest
 from dashboard.queries import groups as query, interests
@@ -20,7 +20,7 @@ from dashboard.screens.ideas.fields import idea_field
 from dashboard.screens.reference import record_fields
 from dashboard.ui.components import heading, paragraph
 from dashboard.ui.forms import Form
-from dashboard.ui.unfolding import Fold, unfolding, unfoldings
+from dashboard.ui.unfolding import Fold, unfoldings
 from models.communities import Interest
 from models.database import fetch, reading
 from models.directions import UnitKind
@@ -262,14 +262,6 @@ def place_block(group: GroupAt, scope: Scope) -> None:
 # ── The group ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def create_form(scope: Scope) -> None:
-    # Facilitators have this right too, but only for their own group.
-    if reach(scope.reader, "group.manage") == Reach.all:
-        unfolding(
-            "Constituer un groupe", _group_form, None, key="w_new_group", icon=":material/add:"
-        )
-
-
 _LABELS = {
     "title": "Nom du groupe",
     "problem": "Le problème",
@@ -277,13 +269,17 @@ _LABELS = {
     "sponsor": "Commanditaire",
     "wanted": "Membres cherchés",
 }
-_EXAMPLES = {"sponsor": "Par exemple : Inspecteur général Vie citoyenne"}
 
 
-def _group_form(group: GroupAt | None) -> None:
+def group_form(group: GroupAt | None) -> None:
     form = Form(f"edit_{group.code}" if group else "new_group")
     form.opens_with(GROUPS.shown(group, _LABELS))
-    record_fields(form, GROUPS, _LABELS, examples=_EXAMPLES)
+    record_fields(
+        form,
+        GROUPS,
+        _LABELS,
+        examples={"sponsor": "Par exemple : Inspecteur général Vie citoyenne"},
+    )
     if group:
         form.send(
             "Enregistrer",
@@ -337,7 +333,7 @@ def _folds(group: GroupAt, scope: Scope, taken: Sequence[tuple[Idea, Link]]) -> 
         yield "deliverables", "Livrables", "inventory_2", deliverable_forms, group
         yield "people", "Membres et facilitateurs", "group", _people_form, group, scope
         yield "ideas", "Idées prises en charge", "lightbulb", ideas_form, group, scope, taken
-        yield "edit", "Modifier le groupe", "edit", _group_form, group
+        yield "edit", "Modifier le groupe", "edit", group_form, group
     yield "outcome", "Relier la suite", "add_link", outcome_form, group, scope
 
 
@@ -356,14 +352,7 @@ def _step_form(group: GroupAt, scope: Scope) -> None:
         names = {
             unit.id: unit.label for unit, _ in scope.tree.walk() if unit.kind != UnitKind.service
         }
-        st.selectbox(
-            "Porteur",
-            list(names),
-            index=None,
-            format_func=names.get,
-            key=form.key("owner"),
-            placeholder="Direction qui en répondra",
-        )
+        form.pick("owner", "Porteur", names, placeholder="Direction qui en répondra")
     form.send(
         "Soumettre au CODIR" if to is GroupState.submitted else "Passer à cette étape",
         lambda session, reader: acts.advance_group(

@@ -1,1 +1,0 @@
-"""Progress groups (groupes de progrès)."""
