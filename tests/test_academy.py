@@ -45,8 +45,8 @@ from dashboard.actions.seats.taking import (
     wait_for_any,
 )
 from dashboard.figures.board import board
-from dashboard.queries.academy import counts
-from dashboard.queries.academy.counts import AwaitedApproval, approvals_asked
+from dashboard.queries.academy import attendance
+from dashboard.queries.academy.attendance import AwaitedApproval, approvals_asked
 from dashboard.queries.interests import open_skills
 from dashboard.queries.people.readers import colleagues
 from dashboard.queries.seats import records as query
@@ -96,7 +96,7 @@ def test_the_office_makes_a_training_and_others_do_not(sqlite_database):
             trainers=frozenset({2}),
         )
         assert (found.title, found.hours, found.mandatory) == ("Réparer", 4.0, True)
-        assert counts.trainers_of(session, found.id) == {2}
+        assert attendance.trainers_of(session, found.id) == {2}
         refuses(save_training, session, agent(2), COURSE, match="droit")
 
 
@@ -228,14 +228,14 @@ def test_sessions_at_risk_are_seen_early(sqlite_database):
     with reading(sqlite_database) as session:
         assert [
             one.session.id
-            for one in counts.at_risk(
-                counts.held_by(session, None, SOON - timedelta(days=15)),
+            for one in attendance.at_risk(
+                attendance.held_by(session, None, SOON - timedelta(days=15)),
                 SOON - timedelta(days=15),
             )
         ] == [1]
         assert (
-            counts.at_risk(
-                counts.held_by(session, None, SOON - timedelta(days=16)),
+            attendance.at_risk(
+                attendance.held_by(session, None, SOON - timedelta(days=16)),
                 SOON - timedelta(days=16),
             )
             == []
@@ -243,8 +243,8 @@ def test_sessions_at_risk_are_seen_early(sqlite_database):
     for n in (1, 2):
         registers(sqlite_database, n)
     assert (
-        counts.at_risk(
-            read_with(sqlite_database, counts.held_by, None, SOON - timedelta(days=15)),
+        attendance.at_risk(
+            read_with(sqlite_database, attendance.held_by, None, SOON - timedelta(days=15)),
             SOON - timedelta(days=15),
         )
         == []
@@ -368,7 +368,7 @@ def test_nothing_is_shown_before_ten_and_the_figure_follows(database):
             assert all(
                 found[code].value is None and found[code].numerator is None for code in codes
             )
-            assert counts.answers_to(session, 1, date(2023, 6, 30)) is None
+            assert attendance.answers_to(session, 1, date(2023, 6, 30)) is None
         write_with(
             database,
             evaluate,
@@ -385,7 +385,7 @@ def test_nothing_is_shown_before_ten_and_the_figure_follows(database):
         assert found["satisfaction.reponses"].suppressed, (
             "two did not answer, and nobody was absent"
         )
-        said, comments = counts.answers_to(session, 1, date(2023, 6, 30))
+        said, comments = attendance.answers_to(session, 1, date(2023, 6, 30))
         assert (said.n, said.good, len(comments)) == (10, 8, 10)
 
 

@@ -56,7 +56,7 @@ from dashboard.actions.seats.taking import (
     remind_of_meetings,
     take_seat,
 )
-from dashboard.queries.academy.counts import sheet_of
+from dashboard.queries.academy.attendance import sheet_of
 from dashboard.queries.communities import active
 from dashboard.queries.meetings import agenda, events, records as seats
 from dashboard.queries.meetings.records import Seated, calendar, seated

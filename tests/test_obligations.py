@@ -49,7 +49,7 @@ from dashboard.actions.academy.trainings import (
 from dashboard.actions.notices.deadlines import remind_of_deadlines
 from dashboard.actions.seats.taking import propose_session, register, register_colleagues
 from dashboard.files.materials import file_name, kind_of
-from dashboard.queries.academy import counts as academy_counts, obligations as query
+from dashboard.queries.academy import attendance, obligations as query
 from dashboard.queries.academy.obligations import (
     TO_INVITE,
     Needs,
@@ -486,8 +486,8 @@ def adds(engine: Engine, reader: Reader = TRAINER, **given: object) -> str:
 
 def opens(engine: Engine, reader: Reader, ident: str) -> bool:
     with reading(engine) as session:
-        listed = [row.id for row in academy_counts.materials_of(session, reader, 1)]
-        found = academy_counts.material(session, reader, ident)
+        listed = [row.id for row in attendance.materials_of(session, reader, 1)]
+        found = attendance.material(session, reader, ident)
         assert (ident in listed) == (found is not None)
         return found is not None
 

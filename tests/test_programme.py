@@ -44,7 +44,8 @@ from dashboard.figures.forecast import forecasts
 from dashboard.figures.kinds import all_values
 from dashboard.files.registers import proposed
 from dashboard.queries.directions import organisation
-from dashboard.queries.reference_tables import REFERENCE_TABLES, history
+from dashboard.queries.reference_history import history
+from dashboard.queries.reference_tables import REFERENCE_TABLES
 from dashboard.queries.roadmap import PlanAt, in_tree, whole_roadmap
 from dashboard.report import pack
 from dashboard.scope import Scope

@@ -32,12 +32,12 @@ from dashboard.actions.registers import RowsRefused, TypedRow, row_mark, save_ro
 from dashboard.actions.roadmap.plans import as_given, change_plan
 from dashboard.files.writing import as_bytes
 from dashboard.queries.exported_tables import EXPORTED
+from dashboard.queries.reference_history import history
 from dashboard.queries.reference_tables import (
     REFERENCE_TABLES,
     Control,
     ReferenceTable,
     cells,
-    history,
     texts,
 )
 from dashboard.queries.targets import targets

@@ -19,7 +19,7 @@ from dashboard.access import OPERATOR
 from dashboard.actions.registers import save_record
 from dashboard.cached import ideas
 from dashboard.figures.board import board
-from dashboard.queries.academy.counts import count_approvals
+from dashboard.queries.academy.attendance import count_approvals
 from dashboard.queries.ideas.waiting import count_late
 from dashboard.queries.meetings.records import calendar
 from dashboard.queries.reference_tables import AMBITIONS

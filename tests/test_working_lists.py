@@ -19,7 +19,7 @@ from dashboard.actions.roadmap.plans import create_plan
 from dashboard.actions.roadmap.records import revise_plan
 from dashboard.actions.roadmap.reports import report_plan
 from dashboard.queries import interests
-from dashboard.queries.academy import counts
+from dashboard.queries.academy import attendance
 from dashboard.queries.columns import Sort
 from dashboard.queries.decisions.records import DecisionList, listed, register
 from dashboard.queries.directions import organisation
@@ -96,24 +96,26 @@ def marks_walked(session: Session, scope: Scope, sort: Sort | None) -> Walked:
 
 def sessions_walked(session: Session, _scope: Scope, sort: Sort | None) -> Walked:
     day = FROZEN - timedelta(days=120)
-    total = counts.count_held_by(session, None, day)
-    pages = (counts.held_by(session, None, day, 7, n, sort) for n in range(0, total, 7))
+    total = attendance.count_held_by(session, None, day)
+    pages = (attendance.held_by(session, None, day, 7, n, sort) for n in range(0, total, 7))
     return [item.session.id for page in pages for item in page], total
 
 
 def approvals_walked(session: Session, scope: Scope, sort: Sort | None) -> Walked:
     units = scope.tree.under(scope.tree.by_code["VC"].id)
-    total = counts.count_approvals(session, scope, units)
-    assert total < counts.count_approvals(session, scope, None)
-    pages = (counts.approvals_asked(session, scope, units, 3, n, sort) for n in range(0, total, 3))
+    total = attendance.count_approvals(session, scope, units)
+    assert total < attendance.count_approvals(session, scope, None)
+    pages = (
+        attendance.approvals_asked(session, scope, units, 3, n, sort) for n in range(0, total, 3)
+    )
     return [item.seat_id for page in pages for item in page], total
 
 
 LISTS = {
     ideas_walked: records.COLUMNS,
     marks_walked: interests.COLUMNS,
-    sessions_walked: counts.COLUMNS,
-    approvals_walked: counts.APPROVAL_COLUMNS,
+    sessions_walked: attendance.COLUMNS,
+    approvals_walked: attendance.APPROVAL_COLUMNS,
 }
 
 

@@ -27,14 +27,8 @@ from dashboard.files.values import compact, shown, stated_day
 from dashboard.french import counted, number
 from dashboard.queries.directions import organisation
 from dashboard.queries.import_sources import keys_of
-from dashboard.queries.reference_tables import (
-    REFERENCE_TABLES,
-    REGISTERED,
-    Control,
-    Option,
-    ReferenceTable,
-    words_of_unit,
-)
+from dashboard.queries.reference_rows import Option, words_of_unit
+from dashboard.queries.reference_tables import REFERENCE_TABLES, REGISTERED, Control, ReferenceTable
 from models.clock import today
 from models.directions import Tree, Unit
 from models.ideas import SourceKey, StoredCorrespondence

@@ -15,18 +15,17 @@ from dashboard.files.registers import RegisterRow, TypedRows
 from dashboard.files.values import compact, shown
 from dashboard.queries.import_sources import AWAY
 from dashboard.queries.journal import last_change, mark_of
+from dashboard.queries.reference_history import names_of, rows_by_key
+from dashboard.queries.reference_rows import Option
 from dashboard.queries.reference_tables import (
     JOINT,
     REGISTERED,
     TRAININGS,
     WORKSTREAMS,
     Control,
-    Option,
     ReferenceColumn,
     ReferenceTable,
     Register,
-    names_of,
-    rows_by_key,
 )
 from models.clock import today
 from models.texts import Invalid, Refused, clean_text, clean_title, refuse

@@ -46,11 +46,11 @@ from dashboard.queries import (
     groups as groups_query,
     interests,
     news,
-    reference_tables,
+    reference_rows,
     roadmap as roadmap_queries,
     targets as target_queries,
 )
-from dashboard.queries.academy import counts, counts as catalogue_query, obligations
+from dashboard.queries.academy import attendance, counts, obligations
 from dashboard.queries.decisions import records as decisions_query, sheets
 from dashboard.queries.discussions import threads
 from dashboard.queries.figures import events as event_queries
@@ -341,12 +341,12 @@ def published() -> news.LastPublication | None:
     return next(iter(last_published()), None)
 
 
-catalogue = cached_query(catalogue_query.catalogue, "academy", "roadmap", seen_as=whole)
+catalogue = cached_query(counts.catalogue, "academy", "roadmap", seen_as=whole)
 
 offered_sessions = cached_query(lambda session: seats.sessions_ahead(session, today()), "academy")
 
 sessions_held_by = cached_query(
-    lambda session, person_id: counts.held_by(session, person_id, today()),
+    lambda session, person_id: attendance.held_by(session, person_id, today()),
     "academy",
 )
 
@@ -363,7 +363,7 @@ words_in_use = cached_query(agenda_query.words_in_use, "meetings")
 site = cached_query(lambda session, site_id: session.get(Site, site_id), "meetings", "directions")
 
 projects = cached_query(
-    lambda session, reader: reference_tables.projects(session, reader, today()), "roadmap"
+    lambda session, reader: reference_rows.projects(session, reader, today()), "roadmap"
 )
 
 proposed_revisions = cached_query(sheets.proposed_revisions, "decisions", "roadmap")
@@ -431,7 +431,7 @@ registrations_of = cached_query(seats.of_person, "academy", "people")
 
 own_seats = cached_query(seats.own, "academy", "meetings", "people")
 
-approvals_count = cached_query(counts.count_approvals, "academy", "people", "directions")
+approvals_count = cached_query(attendance.count_approvals, "academy", "people", "directions")
 
 open_skills = cached_query(interests.open_skills, "academy", "people")
 

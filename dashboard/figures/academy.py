@@ -34,7 +34,7 @@ from dashboard.figures.persons import (
 )
 from dashboard.formulas import Rate
 from dashboard.queries import directions
-from dashboard.queries.academy import counts, counts as query
+from dashboard.queries.academy import attendance, counts as query
 from dashboard.queries.academy.counts import AttendanceCounts
 from dashboard.queries.figures import figure_rows, late_facts
 from dashboard.queries.figures.small_cells import SMALLEST, Counts
@@ -337,9 +337,9 @@ def _answered(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
 
 def _satisfaction(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
     start = window_start(month_end)
-    parts = reads.read(counts.answers_by_ambition, scope, month_end, start)
+    parts = reads.read(attendance.answers_by_ambition, scope, month_end, start)
     in_scope = _answers(scope, parts)
-    attended = reads.read(counts.attended_at, scope, month_end, start)
+    attended = reads.read(attendance.attended_at, scope, month_end, start)
     # Fewer than ten answers are not shown; nor any ambition if one has few: the whole minus the
     # others would reveal it.
     few = not in_scope.is_shown or (
@@ -352,20 +352,20 @@ def _satisfaction(reads: Reads, scope: Scope, month_end: date) -> dict[str, Poin
         or _attended(reads, scope, month_end).is_hidden(scope, _came)
     )
     context = {
-        "fresh_on": reads.read(counts.last_evaluation, scope, month_end),
+        "fresh_on": reads.read(attendance.last_evaluation, scope, month_end),
         "coverage": _sheets(reads, scope, month_end),
     }
     points = _satisfied(month_end, in_scope, attended, few, is_hidden)
     return {code: replace(point, **context) for code, point in points.items()}
 
 
-def _answers(scope: Scope, parts: dict[int | None, counts.Answers]) -> counts.Answers:
+def _answers(scope: Scope, parts: dict[int | None, attendance.Answers]) -> attendance.Answers:
     counted = [
         a
         for ambition, a in parts.items()
         if scope.ambition is None or ambition == scope.ambition.id
     ]
-    return counts.Answers(
+    return attendance.Answers(
         sum(a.n for a in counted),
         sum(a.good for a in counted),
         sum(a.promoters for a in counted),
@@ -374,7 +374,7 @@ def _answers(scope: Scope, parts: dict[int | None, counts.Answers]) -> counts.An
 
 
 def _satisfied(
-    on: date, in_scope: counts.Answers, attended: int, few: bool, is_hidden: bool
+    on: date, in_scope: attendance.Answers, attended: int, few: bool, is_hidden: bool
 ) -> dict[str, Point]:
     if not in_scope.n or few:
         unknown = Point.hidden(on) if in_scope.n else Point(on, None)

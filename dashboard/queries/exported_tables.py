@@ -11,12 +11,12 @@ from dashboard.access import Reader, idea_conditions, require
 from dashboard.queries.directions import organisation
 from dashboard.queries.ideas.records import origins
 from dashboard.queries.import_sources import ACADEMY, OFFERING, REGISTRATION, comment_keys, keys_of
+from dashboard.queries.reference_rows import Rows
 from dashboard.queries.reference_tables import (
     REFERENCE_TABLES,
     TRAININGS,
     ReferenceColumn,
     ReferenceTable,
-    Rows,
     RowsOf,
 )
 from models.academy import Training, TrainingSession

@@ -10,7 +10,7 @@ from dashboard import french
 from dashboard.access import may, require
 from dashboard.figures.board import board
 from dashboard.figures.workstreams import health_of
-from dashboard.queries.academy.counts import AttendanceRow, AttendanceSheet, sheet_of
+from dashboard.queries.academy.attendance import AttendanceRow, AttendanceSheet, sheet_of
 from dashboard.queries.ideas import counts, records as idea_records
 from dashboard.queries.roadmap import PlanAt, roadmap_of
 from dashboard.report import wording

@@ -10,16 +10,13 @@ from dashboard import cached, french
 from dashboard.access import may
 from dashboard.actions.registers import RowsRefused, TypedRow, row_mark, save_record, save_rows
 from dashboard.files.writing import MIME, as_bytes
+from dashboard.queries.reference_history import PAGE, ChangeLine, history, history_length
 from dashboard.queries.reference_tables import (
-    PAGE,
-    ChangeLine,
     Control,
     ReferenceColumn,
     ReferenceTable,
     Register,
     cells,
-    history,
-    history_length,
     texts,
 )
 from dashboard.scope import Scope

@@ -22,7 +22,7 @@ from dashboard import cached
 from dashboard.access import NOBODY, Reader, may
 from dashboard.actions.people import logins
 from dashboard.cached import memory
-from dashboard.queries.academy.counts import material
+from dashboard.queries.academy.attendance import material
 from dashboard.queries.ideas.card import photo_content
 from dashboard.queries.news import posts
 from dashboard.queries.operations.jobs import result_file

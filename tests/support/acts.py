@@ -834,19 +834,19 @@ ACTS: tuple[Act, ...] = (
         ("registration_rows", "training.import", _args(FROZEN)),
     ),
     *_of(
-        "queries.reference_tables",
+        "queries.reference_rows",
         ("project_rows", "milestone.revise", _args(FROZEN)),
         ("target_rows", "target.decide", _args(FROZEN)),
         ("unit_rows", "people.import", _args(FROZEN)),
         ("headcount_rows", "people.import", _args(FROZEN)),
     ),
     *_of(
-        "queries.reference_tables",
+        "queries.reference_rows",
         ("milestone_rows", "milestone.revise", _args(FROZEN)),
         ("projects", "milestone.revise", _args(FROZEN)),
     ),
     *_of(
-        "queries.reference_tables",
+        "queries.reference_history",
         ("history", "people.import", _args(REFERENCE_TABLES["sites"], FROZEN)),
         ("history_length", "people.import", _args(REFERENCE_TABLES["sites"], FROZEN)),
         ("rows_by_key", "people.import", _args(REFERENCE_TABLES["sites"], FROZEN)),

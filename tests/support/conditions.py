@@ -20,7 +20,7 @@ from dashboard.actions.meetings import presences
 from dashboard.actions.notices.records import reads_dossier
 from dashboard.actions.seats import offers as seat_approvals, taking
 from dashboard.queries import campaigns, news, reference_tables, voices
-from dashboard.queries.academy import counts, obligations
+from dashboard.queries.academy import attendance, obligations
 from dashboard.queries.discussions import subjects, threads as discussions, threads as moderation
 from dashboard.queries.figures import figure_rows
 from dashboard.queries.ideas import (
@@ -416,7 +416,7 @@ def opens_a_material(at: Scene, gives: bool = False) -> bool:
     found = at.session.get(TrainingMaterial, at.stage.material)
     if gives and at.reader.person_id:
         at.add(Trainer(training_id=found.training_id, person_id=at.reader.person_id))
-    return counts.material(at.session, at.reader, found.id) is not None
+    return attendance.material(at.session, at.reader, found.id) is not None
 
 
 def finds_untrained(at: Scene, person: int) -> bool:
@@ -585,7 +585,7 @@ CONDITIONS: tuple[Condition, ...] = (
         ("a colleague of Bruno's", COVERED, lambda at: finds_colleague(at, at.brunos_colleague)),
     ),
     *_of(
-        "queries.academy.counts:_readable",
+        "queries.academy.attendance:_readable",
         ("one of a training of others", OFFICE, opens_a_material),
         ("one of a training of her own", AGENTS, lambda at: opens_a_material(at, gives=True)),
     ),

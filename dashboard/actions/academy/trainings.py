@@ -23,7 +23,7 @@ from dashboard.actions.seats.offers import (
     write_fact,
 )
 from dashboard.files.materials import file_name, kind_of
-from dashboard.queries.academy.counts import count_materials, sheet_of, trainers_of
+from dashboard.queries.academy.attendance import count_materials, sheet_of, trainers_of
 from dashboard.queries.academy.obligations import compulsory_units
 from dashboard.queries.directions import organisation
 from dashboard.queries.reference_tables import TRAININGS

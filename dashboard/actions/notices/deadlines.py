@@ -16,7 +16,7 @@ from dashboard import french
 from dashboard.actions.notices.records import NoticeRound, Notification, notify_all
 from dashboard.actions.operations import jobs
 from dashboard.actions.operations.mixing import ShortAct, in_batches
-from dashboard.queries.academy.counts import approvals_of_coming
+from dashboard.queries.academy.attendance import approvals_of_coming
 from dashboard.queries.academy.obligations import Obligation, about_to_lapse, warned_on
 from dashboard.queries.meetings.agenda import closing_of
 from dashboard.queries.meetings.events import planned_between

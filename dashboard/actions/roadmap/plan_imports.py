@@ -52,7 +52,7 @@ from dashboard.files.uploads import opened
 from dashboard.files.values import compact, shown
 from dashboard.french import day as in_french
 from dashboard.queries import reference_tables as choices
-from dashboard.queries.reference_tables import Option
+from dashboard.queries.reference_rows import Option
 from dashboard.queries.roadmap import UNPLANNED, content_of, period_of, statements, ties
 from models.clock import today
 from models.directions import Direction

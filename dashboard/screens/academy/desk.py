@@ -13,8 +13,8 @@ from dashboard.actions.seats.offers import offer_free_seats
 from dashboard.actions.seats.taking import decide_approval
 from dashboard.charts.figures import seats
 from dashboard.charts.plots import Chart
-from dashboard.queries.academy import counts
-from dashboard.queries.academy.counts import (
+from dashboard.queries.academy import attendance
+from dashboard.queries.academy.attendance import (
     COLUMNS as OF_SESSION,
     ToHold,
     at_risk,
@@ -115,12 +115,12 @@ def _approvals(scope: Scope, pending: int, keep: dict[str, str]) -> None:
         return empty_nothing_yet("Aucune demande n'attend votre accord.")
     page = page_asked(pending, PAGE)
     shown = fetch(
-        counts.approvals_asked,
+        attendance.approvals_asked,
         scope,
         approving(scope),
         PAGE,
         (page - 1) * PAGE,
-        sort_asked(counts.APPROVAL_COLUMNS),
+        sort_asked(attendance.APPROVAL_COLUMNS),
     )
     lines = [
         Line(
@@ -137,7 +137,7 @@ def _approvals(scope: Scope, pending: int, keep: dict[str, str]) -> None:
             screen=_SCREEN,
             entry="accord",
             has_sheet=False,
-            columns=counts.APPROVAL_COLUMNS,
+            columns=attendance.APPROVAL_COLUMNS,
             noun=_REQUEST,
             lines=lines,
             total=pending,
@@ -152,7 +152,7 @@ def _approvals(scope: Scope, pending: int, keep: dict[str, str]) -> None:
 
 
 def _approval(scope: Scope, key: str) -> Opened | None:
-    item = fetch(counts.approval_asked, scope, approving(scope), whole_number(key) or 0)
+    item = fetch(attendance.approval_asked, scope, approving(scope), whole_number(key) or 0)
     if item is None:
         return None
 
@@ -365,7 +365,7 @@ def _evaluation(registration: Mine) -> None:
 
 def answers_block(training: Training, on: date) -> None:
     """The results of a training's evaluations, from ten evaluations on."""
-    answers = fetch(counts.answers_to, training.id, on)
+    answers = fetch(attendance.answers_to, training.id, on)
     if answers is None:
         return
     opinions, comments = answers

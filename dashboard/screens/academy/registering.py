@@ -19,7 +19,7 @@ from dashboard.actions.seats.taking import (
     status_in_words,
     wait_for_any,
 )
-from dashboard.queries.academy.counts import AwaitedApproval
+from dashboard.queries.academy.attendance import AwaitedApproval
 from dashboard.queries.people.readers import colleagues
 from dashboard.queries.seats import records as query
 from dashboard.queries.seats.records import Mine, SessionRow, Where

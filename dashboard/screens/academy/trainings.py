@@ -23,8 +23,8 @@ from dashboard.actions.academy.trainings import (
     training_with_trainers,
 )
 from dashboard.files.materials import EXTENSIONS, label_of
-from dashboard.queries.academy import counts, counts as query
-from dashboard.queries.academy.counts import AttendanceSheet, ToHold
+from dashboard.queries.academy import attendance
+from dashboard.queries.academy.attendance import AttendanceSheet, ToHold
 from dashboard.queries.academy.obligations import compulsory_units
 from dashboard.queries.people.readers import colleagues
 from dashboard.queries.reference_tables import TRAININGS
@@ -68,7 +68,7 @@ def _form(scope: Scope, training: Training | None, code: str) -> None:
     form = Form(f"training_{code}")
     with reading() as session:
         people = colleagues(session, scope)
-        trainer_ids = sorted(counts.trainers_of(session, training.id)) if training else []
+        trainer_ids = sorted(attendance.trainers_of(session, training.id)) if training else []
         unit_ids = compulsory_units(session, [training.id]).get(training.id, []) if training else []
     _training_fields(form, training, people, trainer_ids)
     names = {unit.id: unit.name for unit, _ in scope.tree.walk()}
@@ -149,8 +149,8 @@ def holds(scope: Scope, training: Training) -> bool:
 def materials_block(scope: Scope, training: Training) -> None:
     """« Supports »: those the reader may open; the others see only how many there are."""
     with reading() as session:
-        rows = query.materials_of(session, scope.reader, training.id)
-        n = query.count_materials(session, training.id)
+        rows = attendance.materials_of(session, scope.reader, training.id)
+        n = attendance.count_materials(session, training.id)
     if not n:
         return
     heading("Supports")
@@ -174,7 +174,7 @@ def _view(row: TrainingMaterial) -> dict[str, object]:
 
 def materials_form(scope: Scope, training: Training) -> None:
     """The materials, each with its button to remove it, and the form to add one."""
-    rows = fetch(query.materials_of, scope.reader, training.id)
+    rows = fetch(attendance.materials_of, scope.reader, training.id)
     heading("Supports")
     if not rows:
         paragraph("Aucun support encore : une fiche, une présentation, une adresse utile.")
@@ -240,7 +240,7 @@ def attendance_in_words(to_hold: ToHold, day: date) -> str:
 
 def sheet_to_hold(scope: Scope, session_id: int) -> AttendanceSheet | None:
     """The attendance sheet of a session, if the reader runs it."""
-    sheet = fetch(counts.sheet_of, session_id)
+    sheet = fetch(attendance.sheet_of, session_id)
     return sheet if sheet and may(scope.reader, "training.hold", sheet) else None
 
 
