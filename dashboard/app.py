@@ -8,7 +8,7 @@ registered; the frame decides.
 import streamlit as st
 from sqlalchemy.exc import DBAPIError
 
-from dashboard.access import NOBODY, Reader, may
+from dashboard.access import NOBODY, RIGHTS, Reader, may
 from dashboard.cached import memory
 from dashboard.frame import around, embedding
 from dashboard.frame.around import (
@@ -25,6 +25,8 @@ from dashboard.visit import gate, navigation, screens, signin
 from dashboard.visit.screens import Screen
 from models.database import engine
 from models.faults import fault_sentence, report_fault
+from models.people import Role
+from models.settings import settings
 
 SIDEBAR = 272  # pixels
 _TYPED = "_cp_typed"  # whose, and what she wrote where the database was away
@@ -121,14 +123,20 @@ def _draw_embedded(reader: Reader, page: object, screen: Screen) -> None:
 
 
 def _refuse(reader: Reader, screen: Screen) -> None:
-    """A stranger gets the sign-in at the same address; others read one sentence."""
+    """A stranger gets the sign-in at the same address; others read to whom it is open."""
     if reader.is_known:
         scope = around.scope_of_address(reader)
         around.side(reader, scope, screen)
         around.head(reader, scope, screen)
         page_header(screen.title)
         gate.show_refusal()
-        st.warning("Cet écran n'est pas ouvert à votre rôle.", icon=":material/lock:")
+        roles = [role for role in Role if role in RIGHTS[screen.right]]
+        open_to = ", ".join(role.label for role in roles if role is not Role.operator)
+        st.warning(
+            f"Cet écran n'est pas ouvert à votre rôle. Il l'est à : {open_to}. S'il vous le faut,"
+            f" écrivez à {settings().cp_contact}.",
+            icon=":material/lock:",
+        )
         return link_buttons(
             [("Tous les écrans qui vous sont ouverts", navigation.address("tout", scope), "apps")]
         )

@@ -19,8 +19,7 @@ from dashboard.cached import precomputing
 from dashboard.cached.memory import Revisions
 from dashboard.interface import mounting as interface
 from dashboard.light.door import LightDoor
-from dashboard.light.pages import GUIDE, PAGES
-from dashboard.light.public import missing_page
+from dashboard.light.public import GUIDE, PAGES, missing_page
 from dashboard.queries.ideas.search import with_synonyms
 from dashboard.screens import cockpit, figure_charts
 from dashboard.screens.roadmap import calendar, milestone, workstreams

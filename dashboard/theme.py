@@ -269,51 +269,14 @@ def css_of_ambitions(chosen: Mapping[str, str]) -> str:
 
 # One file a subject; the order is that of the cascade.
 STYLES = (
-    "base",
-    "frame",
-    "cards",
-    "workstreams",
-    "cockpit",
-    "roadmap",
-    "lists",
-    "desk",
-    "search",
-    "charts",
-    "tables",
-    "streamlit",
-    "records",
-    "forms",
-    "files",
-    "front",
-    "jobs",
-    "notices",
-    "atelier",
-    "reference",
-    "communities",
-    "groups",
-    "agenda",
-    "academy",
-    "plots",
-    "filters",
-    "phone",
-    "access",
-    "embed",
-)
+    "base frame cards workstreams cockpit roadmap lists desk search charts tables streamlit"
+    " records forms files front jobs notices atelier reference communities groups agenda"
+    " academy plots filters phone access embed"
+).split()
 # Those of the light pages, which Streamlit does not surround.
 LIGHT_STYLES = (
-    "base",
-    "frame",
-    "cards",
-    "workstreams",
-    "tables",
-    "records",
-    "front",
-    "agenda",
-    "access",
-    "embed",
-    "light",
-    "guide",
-)
+    "base frame cards workstreams tables records front agenda access embed light guide"
+).split()
 
 
 def _joined(names: Sequence[str]) -> str:

@@ -190,13 +190,6 @@ class Workdays:
             self._years[year] = [day for day in days if day.year == year and self.is_open(day)]
         return self._years[year]
 
-    def last_of_month(self, day: date) -> date:
-        """The last working day of the month of `day`."""
-        last = (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
-        while not self.is_open(last):
-            last -= timedelta(days=1)
-        return last
-
 
 def workdays(session: Session) -> Workdays:
     """The calendar of this database."""

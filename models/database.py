@@ -143,7 +143,11 @@ def _private_file(file: Path) -> None:
 def _prepare_sqlite(store: str, connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # the "begin" event below starts transactions
     _write_ahead(connection, "main")
-    short_lived.attach(connection, store)
+    is_new = store != ":memory:" and not Path(store).exists()
+    connection.execute(f"ATTACH DATABASE ? AS {short_lived.SCHEMA}", (store,))
+    # SQLite creates the file with the default rights, which often let others read it.
+    if is_new and Path(store).exists():
+        Path(store).chmod(0o600)
     if store != ":memory:":
         _write_ahead(connection, short_lived.SCHEMA)
     for pragma in (

@@ -20,81 +20,61 @@ from models.jobs import Revision
 
 # Module of models → the subjects of its tables; other modules have none.
 _OF_MODULE = {
-    "academy": ("academy",),
-    "clusters": ("campaigns",),
-    "communities": ("communities",),
-    "decisions": ("decisions",),
-    "directions": ("directions", "people"),
-    "discussions": ("discussions",),
-    "groups": ("groups",),
-    "idea_events": ("ideas",),
-    "ideas": ("ideas",),
-    "meetings": ("meetings",),
-    "notices": ("notices",),
-    "people": ("people",),
-    "programmes": ("roadmap", "directions"),
-    "roadmap": ("roadmap",),
-    "seats": ("academy", "meetings"),
-    "surveys": ("surveys",),
-    "synonyms": ("ideas",),
+    "academy": "academy",
+    "clusters": "campaigns",
+    "communities": "communities",
+    "decisions": "decisions",
+    "directions": "directions people",
+    "discussions": "discussions",
+    "groups": "groups",
+    "idea_events": "ideas",
+    "ideas": "ideas",
+    "meetings": "meetings",
+    "notices": "notices",
+    "people": "people",
+    "programmes": "roadmap directions",
+    "roadmap": "roadmap",
+    "seats": "academy meetings",
+    "surveys": "surveys",
+    "synonyms": "ideas",
 }
 # Table → its subjects, if they differ from those of its module.
 OF_TABLE = {
-    "activity": ("communities", "roadmap"),
-    "ambition": ("directions", "ideas", "roadmap"),
-    "assignment": ("academy", "communities", "directions", "people"),
-    "calendar_key": ("people",),
-    "closing_day": ("directions", "ideas", "meetings", "roadmap"),
-    "contribution": ("communities", "discussions", "ideas"),
-    "contribution_event": ("discussions", "ideas"),
-    "correspondence": (),
-    "draft": (),
-    "erased_key": (),
-    "interest": ("academy", "communities", "interests"),
-    "interest_event": ("interests",),
-    "link": ("decisions", "groups", "ideas", "roadmap"),
-    "person": ("academy", "communities", "directions", "people"),
-    "plan": ("directions", "ideas", "roadmap"),
-    "post": ("news",),
-    "preference": (),
-    "pst_statement": ("roadmap",),
-    "pst_tie": ("roadmap",),
-    "publication": ("news",),
-    "recovery_code": (),
-    "source_key": (),
-    "subject_follow": ("discussions", "ideas"),
-    "subject_support": ("discussions", "ideas"),
-    "survey_invitation": (),
-    "waiting_sheets": (),
-    "workstream": ("directions", "ideas", "roadmap"),
+    "activity": "communities roadmap",
+    "ambition": "directions ideas roadmap",
+    "assignment": "academy communities directions people",
+    "calendar_key": "people",
+    "closing_day": "directions ideas meetings roadmap",
+    "contribution": "communities discussions ideas",
+    "contribution_event": "discussions ideas",
+    "correspondence": "",
+    "draft": "",
+    "erased_key": "",
+    "interest": "academy communities interests",
+    "interest_event": "interests",
+    "link": "decisions groups ideas roadmap",
+    "person": "academy communities directions people",
+    "plan": "directions ideas roadmap",
+    "post": "news",
+    "preference": "",
+    "pst_statement": "roadmap",
+    "pst_tie": "roadmap",
+    "publication": "news",
+    "recovery_code": "",
+    "source_key": "",
+    "subject_follow": "discussions ideas",
+    "subject_support": "discussions ideas",
+    "survey_invitation": "",
+    "waiting_sheets": "",
+    "workstream": "directions ideas roadmap",
 }
 # Their history is in other tables of facts, or is not stored.
 OF_TODAY = frozenset(
-    {
-        "campaign",
-        "cluster",
-        "coding",
-        "contribution",
-        "contribution_event",
-        "decision",
-        "deliverable",
-        "group_member",
-        "idea",
-        "interest",
-        "link",
-        "membership",
-        "merge",
-        "outbox",
-        "photo",
-        "progress_group",
-        "receipt",
-        "seat",
-        "subject_follow",
-        "subject_support",
-        "synonym",
-        "theme",
-        "wall_line",
-    }
+    (
+        "campaign cluster coding contribution contribution_event decision deliverable"
+        " group_member idea interest link membership merge outbox photo progress_group receipt"
+        " seat subject_follow subject_support synonym theme wall_line"
+    ).split()
 )
 PAST = ":past"  # the revision of caches about days before today
 _WRITTEN = "first day that is written, by subject"
@@ -104,7 +84,7 @@ _HELD = 2021  # any constant: a namespace of PostgreSQL's advisory locks
 def subjects_of(record: type[SQLModel]) -> tuple[str, ...]:
     """The subjects of the rows of this table."""
     module = record.__module__.removeprefix("models.")
-    return OF_TABLE.get(record.__tablename__, _OF_MODULE.get(module, ()))
+    return tuple(OF_TABLE.get(record.__tablename__, _OF_MODULE.get(module, "")).split())
 
 
 @event.listens_for(Session, "after_flush")

@@ -179,23 +179,12 @@ def remove_damaged_store(place: str) -> None:
         Path(name).unlink(missing_ok=True)
 
 
-def attach(connection: sqlite3.Connection, place: str) -> None:
-    """SQLite: attaches the store to this connection, and creates it if it is missing or of another
-    shape.
-    """
-    is_new = place != ":memory:" and not Path(place).exists()
-    connection.execute(f"ATTACH DATABASE ? AS {SCHEMA}", (place,))
-    # SQLite creates the file with the default rights, which often let others read it.
-    if is_new and Path(place).exists():
-        Path(place).chmod(0o600)
-
-
 def make_in_file(connection: sqlite3.Connection) -> None:
     """SQLite: the tables of the store, where they are missing or of another shape."""
     if _shape_in_file(connection) == _shape():
         return
-    connection.execute("BEGIN IMMEDIATE")
-    try:
+    with connection:
+        connection.execute("BEGIN IMMEDIATE")
         if _shape_in_file(connection) != _shape():  # another process may have created it meanwhile
             for (name,) in connection.execute(
                 f"SELECT name FROM {SCHEMA}.sqlite_master WHERE type = 'table'"
@@ -204,10 +193,6 @@ def make_in_file(connection: sqlite3.Connection) -> None:
             for statement in _statements():
                 connection.execute(statement)
             connection.execute(f"PRAGMA {SCHEMA}.user_version={_shape()}")
-        connection.execute("COMMIT")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
 
 
 def _shape_in_file(connection: sqlite3.Connection) -> int:

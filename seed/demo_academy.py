@@ -4,9 +4,9 @@ lists.
 
 import random
 from collections import defaultdict, namedtuple
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from operator import itemgetter
+from types import SimpleNamespace
 
 from sqlalchemy import update
 from sqlmodel import select
@@ -22,12 +22,11 @@ from models.academy import (
 from models.communities import Interest
 from models.search import fold
 from models.seats import ATTENDED, Seat, SeatEvent, SeatState
-from seed.stage import DATA, TODAY, Agent, CsvRow, Stage, read, share
+from seed.stage import DATA, TODAY, Agent, Stage, read, share
 
 # Agents trained out of 3200; fewer only if there are fewer agents.
 DISTINCT = 428
 _FIRST = date(2022, 9, 20)
-_LAST = TODAY
 # The request of one of Carine's agents waits for her.
 _ASKED_IN, _ASKED_ON = "VC-JSP", date(2023, 6, 26)
 # Hours of a training → beginning and end of a session, on its (first) day.
@@ -47,15 +46,10 @@ _QUARTER_BEFORE = date(2023, 1, 2)
 _LONG_WAIT = date(2023, 4, 30)
 
 
-@dataclass
-class Course:
-    """One line of formations.csv, with its dated sessions and the persons who already attended."""
-
-    row: CsvRow
-    training: dict
-    sessions: list[tuple] = field(default_factory=list)
-    known: set[int] = field(default_factory=set)
-    coming: int | None = None
+class Course(SimpleNamespace):
+    """One line of formations.csv and its training, its dated sessions, the persons who already
+    attended, and the id of its session to come.
+    """
 
 
 # One session held: its day, and how many were registered, present, and absent without an excuse.
@@ -68,11 +62,14 @@ def load_academy(stage: Stage) -> None:
     """
     chance = stage.chance("academy")
     courses = [
-        Course(row, stage.add_line(Training, row)) for row in read(DATA / "formations.csv", "code")
+        Course(
+            row=row, training=stage.add_line(Training, row), sessions=[], known=set(), coming=None
+        )
+        for row in read(DATA / "formations.csv", "code")
     ]
     open_days = [
         day
-        for day in stage.open_days(_FIRST, _LAST - timedelta(days=2))
+        for day in stage.open_days(_FIRST, TODAY - timedelta(days=2))
         if not any(first <= day <= last for first, last in _SCHOOL_BREAKS)
     ]
     for course in courses:
@@ -98,9 +95,8 @@ def load_academy(stage: Stage) -> None:
         for agent in stage.present(TODAY, services)
         if agent.id not in cast and agent.id not in course.known
     )
-    seat = book.seat(course, course.coming, agent, SeatState.requested)
+    seat = book.seat(course, course.coming, agent, (_ASKED_ON, SeatState.requested))
     seat["approval_asked_on"] = _ASKED_ON
-    book.note(seat, agent, _ASKED_ON, SeatState.requested)
     book.write()
     stage.ambassadors["shown"] = book.shown
 
@@ -235,13 +231,10 @@ class _Book:
     def _register(
         self, course: Course, held: HeldSession, agent: Agent, outcome: SeatState
     ) -> None:
-        seat = self.seat(course, held.id, agent, outcome)
         asked_on = held.on - timedelta(days=self.chance.randint(10, 45))
         # Nobody books before being hired.
         booked_on = self.stage.open_day(max(asked_on, agent.places[0][0]))
-        self.note(seat, agent, booked_on, SeatState.booked)
-        hours = course.training["hours"] if outcome is SeatState.attended else 0.0
-        self.note(seat, agent, held.on, outcome, hours)
+        self.seat(course, held.id, agent, (booked_on, SeatState.booked), (held.on, outcome))
 
     def wait(self, course: Course, n: int) -> None:
         """Persons on the waiting list, a third of them for more than 60 days."""
@@ -256,35 +249,34 @@ class _Book:
             if len(self._waiting) % 3 == 0:
                 first, last = date(2023, 2, 1), _LONG_WAIT - timedelta(days=2)
             waited = timedelta(days=self.chance.randint(0, (last - first).days))
-            seat = self.seat(course, None, agent, SeatState.waiting)
-            self.note(seat, agent, self.stage.open_day(first + waited), SeatState.waiting)
+            waits_since = self.stage.open_day(first + waited)
+            self.seat(course, None, agent, (waits_since, SeatState.waiting))
 
-    def seat(self, course: Course, session_id: int | None, agent: Agent, status: SeatState) -> dict:
+    def seat(
+        self,
+        course: Course,
+        session_id: int | None,
+        agent: Agent,
+        *steps: tuple[date, SeatState],
+    ) -> dict:
+        """Adds a seat in the state of its last step, and notes its steps."""
         course.known.add(agent.id)
-        return self.stage.add(
-            Seat,
-            training_id=course.training["id"],
-            session_id=session_id,
-            person_id=agent.id,
-            status=status,
-        )
-
-    def note(
-        self, seat: dict, agent: Agent, day: date, status: SeatState, hours: float = 0.0
-    ) -> None:
-        service = agent.service_on(day)
-        self.events.append(
-            {
+        about = {
+            "training_id": course.training["id"],
+            "session_id": session_id,
+            "person_id": agent.id,
+        }
+        seat = self.stage.add(Seat, status=steps[-1][1], **about)
+        for day, status in steps:
+            about |= {
                 "on": day,
                 "seat_id": seat["id"],
-                "training_id": seat["training_id"],
-                "session_id": seat["session_id"],
-                "person_id": agent.id,
                 "status": status,
-                "hours": hours,
-                "service_id": self.stage.units[service] if service else None,
+                "hours": course.training["hours"] if status is SeatState.attended else 0.0,
+                "service_id": self.stage.units.get(agent.service_on(day)),
             }
-        )
+            self.events.append(about.copy())
+        return seat
 
     def write(self) -> None:
         """The facts noted so far, in the order of their days."""

@@ -326,9 +326,13 @@ def assign_to_workshops(stage: Stage, stories: list[Story]) -> None:
     ideas_of: dict[int, list[dict]] = {}
     for story in stories:
         idea = story.idea
-        meeting = _workshop_of(stage, idea) if idea["channel"] == Channel.workshop else None
-        if meeting:
-            ideas_of.setdefault(meeting, []).append(idea)
+        before = [
+            (unit != idea["concerns_id"], unit is not None, idea["filed_on"] - day, meeting)
+            for day, meeting, unit in stage.workshops
+            if timedelta(0) <= idea["filed_on"] - day <= _FILING_SPAN
+        ]
+        if before and idea["channel"] == Channel.workshop:
+            ideas_of.setdefault(min(before)[-1], []).append(idea)
     for meeting, ideas in sorted(ideas_of.items()):
         ids = [idea["id"] for idea in ideas]
         stage.session.execute(update(Idea).where(Idea.id.in_(ids)).values(meeting_id=meeting))
@@ -336,12 +340,3 @@ def assign_to_workshops(stage: Stage, stories: list[Story]) -> None:
         on_wall.sort(key=lambda idea: (-(idea["voices"] or 0), idea["number"]))
         for seq, idea in enumerate(reversed(on_wall[:_ON_WALL]), 1):
             stage.add(WallLine, idea_id=idea["id"], meeting_id=meeting, seq=seq)
-
-
-def _workshop_of(stage: Stage, idea: dict) -> int | None:
-    before = [
-        (direction != idea["concerns_id"], direction is not None, idea["filed_on"] - day, meeting)
-        for day, meeting, direction in stage.workshops
-        if timedelta(0) <= idea["filed_on"] - day <= _FILING_SPAN
-    ]
-    return min(before)[-1] if before else None

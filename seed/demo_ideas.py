@@ -1,17 +1,18 @@
 """The 480 written entries of the demonstration: their authors and facts, written through the
-ledger, with supports, comments, merges, links and discussions.
+ledger, with supports, comments, merges, links and discussions; campaigns, lots and themes.
 """
 
 import hashlib
+import json
 import random
-from collections import Counter, defaultdict
-from dataclasses import dataclass
+from collections import Counter, defaultdict, namedtuple
 from datetime import date, timedelta
 from types import SimpleNamespace
 
 from sqlalchemy import update
 from sqlmodel import select
 
+from models.clusters import Campaign, Cluster, Coding, Theme
 from models.decisions import Decision
 from models.discussions import (
     Contribution,
@@ -25,22 +26,17 @@ from models.idea_events import EventKind
 from models.idea_states import ANSWERS, Channel, IdeaKind, IdeaStatus
 from models.ideas import Idea, Merge, SourceKey
 from models.ledger import Ledger
+from models.meetings import Meeting, MeetingEvent, MeetingKind
 from models.settings import settings
 from seed.demo_people import manager_of
-from seed.stage import DATA, TODAY, Agent, Stage, Story, read
+from seed.stage import DATA, TODAY, Agent, CsvRow, Stage, Story, read
+
+# One fact of an entry after its filing: a change of state, or an answer without one.
+EntryStep = namedtuple("EntryStep", "on status text", defaults=("",))
 
 
-@dataclass
-class EntryStep:
-    """One fact of an entry after its filing: a change of state, or an answer without one."""
-
-    on: date
-    status: str | None
-    text: str = ""
-
-    @property
-    def is_answer(self) -> bool:
-        return self.status is None or self.status in ANSWERS
+def _is_answer(step: EntryStep) -> bool:
+    return step.status is None or step.status in ANSWERS
 
 
 class DemoEntry(SimpleNamespace):
@@ -311,7 +307,7 @@ def _events(
         # Nobody waits for an answer any more.
         if is_gone and not idea["answered_on"] and step.on <= due_on:
             due_on = None
-        is_first = step.is_answer and seq > 1 and idea["answered_on"] is None
+        is_first = _is_answer(step) and seq > 1 and idea["answered_on"] is None
         if is_first:
             idea["answered_on"] = step.on
         by, function = _author(stage, entry, what, step)
@@ -349,7 +345,7 @@ def _author(
         filer = None if entry.anonymous else entry.relay or entry.author
     elif step.status == IdeaStatus.withdrawn:
         filer = entry.author
-    elif step.is_answer:
+    elif _is_answer(step):
         manager = manager_of(stage, entry.concerns, step.on)
         return manager.id, manager.function
     else:
@@ -529,3 +525,54 @@ def load_discussions(stage: Stage) -> None:
     for (subject, key), wanted in _SUPPORTS.items():
         for agent in chance.sample(plain, min(wanted, len(plain))):
             stage.add(SubjectSupport, subject=subject, key=key, person_id=agent.id, on=TODAY)
+
+
+# ── Campaigns, lots and themes ──────────────────────────────────────────────────────────────────
+
+
+def load_campaigns(stage: Stage) -> None:
+    """Questions put to the field, and lots of entries, one as it was proposed; the entries are
+    there already, and are marked as such.
+    """
+    ids = ids_of_entries(stage)
+
+    def mark(row: CsvRow, **of: int) -> None:
+        stage.write()
+        entries = [ids[key] for key in row.words("ideas", " ") if key in ids]
+        stage.session.execute(update(Idea).where(Idea.id.in_(entries)).values(**of))
+
+    campaigns = {}
+    for row in read(DATA / "campagnes.csv"):
+        units = json.dumps([stage.units[code] for code in row.words("units", " ")])
+        sponsor = stage.cast["elise"].id
+        campaign = stage.add_line(Campaign, row, directions=units, sponsor_id=sponsor)
+        campaigns[campaign["key"]] = campaign
+        mark(row, campaign_id=campaign["id"])
+        if not campaign["restituted_on"]:
+            continue
+        # The workshops of those days, and what was written there.
+        held = (
+            select(MeetingEvent.meeting_id)
+            .join(Meeting, Meeting.id == MeetingEvent.meeting_id)
+            .where(
+                Meeting.kind == str(MeetingKind.workshop),
+                MeetingEvent.day.between(campaign["opens_on"], campaign["closes_on"]),
+            )
+        )
+        for table, column in ((Meeting, Meeting.id), (Idea, Idea.meeting_id)):
+            marked = update(table).where(column.in_(held)).values(campaign_id=campaign["id"])
+            stage.session.execute(marked.execution_options(synchronize_session=False))
+    for row in read(DATA / "lots.csv"):
+        campaign = campaigns.get(row.get("campaign"), {"id": None, "closes_on": TODAY})
+        about = {"on": campaign["closes_on"], "campaign_id": campaign["id"], "by": stage.office}
+        mark(row, cluster_id=stage.add_line(Cluster, row, **about)["id"])
+
+
+def load_themes(stage: Stage) -> None:
+    """A small codebook with its codings."""
+    ids = ids_of_entries(stage)
+    for row in read(DATA / "themes.csv"):
+        about = {"theme_id": stage.add_line(Theme, row)["id"], "on": TODAY}
+        for key in row.words("ideas", " "):
+            if key in ids:
+                stage.add(Coding, idea_id=ids[key], person_id=stage.office, **about)

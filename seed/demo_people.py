@@ -18,12 +18,9 @@ _CHIEFS = 30
 _LAST_VISIT = date(2023, 6, 5)
 
 
-class Part(SimpleNamespace):
-    """One account of the demonstration: a line of comptes.csv, with what its owner looks at."""
-
-
+# One account of the demonstration is a line of comptes.csv, with what its owner looks at.
 CAST = tuple(
-    Part(
+    SimpleNamespace(
         **row.cells
         | {"stored": row.words("stored", ",")}
         | {name: row.get(name, bool) for name in ("is_woman", "has_workstation")}
@@ -145,8 +142,19 @@ def load_organisation(stage: Stage) -> None:
         services = [service for service in stage.services.values() if service.direction == code]
         for service in services:
             _add_unit(stage, service.code, service.name, UnitKind.service)
-        if first := row.get("first_agents", int):
-            _add_headcounts(stage, services, first)
+        sizes = [service.agents for service in services]
+        first = round((row.get("first_agents", int) or 0) * stage.people / PEOPLE)
+        for day, thirds in _STEPS.items() if first else ():
+            total = first + round((sum(sizes) - first) * thirds / 3)
+            for service, agents in zip(services, share(total, sizes), strict=True):
+                without = agents * service.without_computer / max(service.agents, 1)
+                stage.add(
+                    Headcount,
+                    on=day,
+                    agents=agents,
+                    service_id=stage.units[service.code],
+                    without_computer=round(without),
+                )
 
 
 def _add_unit(stage: Stage, code: str, name: str, kind: str, head: str = "") -> None:
@@ -158,21 +166,6 @@ def _add_unit(stage: Stage, code: str, name: str, kind: str, head: str = "") -> 
     stage.add(DirectionPlace, on=START, direction_id=unit["id"], parent_id=parent)
 
 
-def _add_headcounts(stage: Stage, services: list[Service], published: int) -> None:
-    sizes = [service.agents for service in services]
-    first = round(published * stage.people / PEOPLE)
-    for day, thirds in _STEPS.items():
-        total = first + round((sum(sizes) - first) * thirds / 3)
-        for service, agents in zip(services, share(total, sizes), strict=True):
-            stage.add(
-                Headcount,
-                on=day,
-                agents=agents,
-                service_id=stage.units[service.code],
-                without_computer=round(agents * service.without_computer / max(service.agents, 1)),
-            )
-
-
 def load_people(stage: Stage) -> None:
     """The agents of the frozen day, service by service, and former ones."""
     chance = stage.chance("people")
@@ -182,7 +175,19 @@ def load_people(stage: Stage) -> None:
             stage.agents.append(
                 _agent(stage, chance, next(names), service, place >= service.without_computer)
             )
-    _move_some(stage, chance)
+    # A few come from another service of their department.
+    never_moved = [agent for agent in stage.agents if agent.places[0][0] == START]
+    for agent in chance.sample(never_moved, min(_MOVED, len(never_moved))):
+        service = stage.services[agent.service]
+        others = [
+            code
+            for code, other in stage.services.items()
+            if other.code[:2] == service.code[:2] and code != service.code
+        ]
+        moved_on = stage.open_day(
+            _some_day(chance, date(2021, 10, 4), date(2023, 4, 3)).replace(day=1)
+        )
+        agent.places = [(START, chance.choice(others)), (moved_on, service.code)]
     for _ in range(_LEFT):
         service = chance.choice(list(stage.services.values()))
         has_workstation = chance.random() * service.agents >= service.without_computer
@@ -240,22 +245,6 @@ def _agent(
         has_workstation,
         [(since, service.code)],
     )
-
-
-def _move_some(stage: Stage, chance: random.Random) -> None:
-    """A few come from another service of their department."""
-    never_moved = [agent for agent in stage.agents if agent.places[0][0] == START]
-    for agent in chance.sample(never_moved, min(_MOVED, len(never_moved))):
-        service = stage.services[agent.service]
-        others = [
-            code
-            for code, other in stage.services.items()
-            if other.department == service.department and code != service.code
-        ]
-        moved_on = stage.open_day(
-            _some_day(chance, date(2021, 10, 4), date(2023, 4, 3)).replace(day=1)
-        )
-        agent.places = [(START, chance.choice(others)), (moved_on, service.code)]
 
 
 def _some_day(chance: random.Random, first: date, last: date) -> date:

@@ -1,5 +1,6 @@
 """The roadmap of the demonstration: monthly reports, paused, cancelled and revised milestones."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from hashlib import sha256
 
@@ -18,7 +19,7 @@ from models.roadmap import (
     Target,
     TargetKind,
 )
-from seed.stage import DATA, TODAY, CsvRow, Stage, read
+from seed.stage import DATA, START, TODAY, CsvRow, Stage, read
 
 # Its owner changed function: no reports since.
 _SILENT = {"2.7": date(2023, 2, 28)}
@@ -36,10 +37,12 @@ def load_reports(stage: Stage) -> None:
     histories: dict[str, list[CsvRow]] = {}
     for row in read(DATA / "rapports.csv"):
         histories.setdefault(row.need("number"), []).append(row)
+    # The last working day of each month.
+    lasts = {day.replace(day=1): day for day in stage.open_days(START, TODAY)}.values()
     reports: list[tuple[str, dict]] = []
     for number, history in histories.items():
         entries = [_report(row, ids[number]) for row in history]
-        reports += [(number, report) for report in _history(stage, number, entries)]
+        reports += [(number, report) for report in _history(lasts, number, entries)]
     for number, report in sorted(reports, key=lambda item: item[1]["on"]):
         recorded_on = _RECORDED_LATE.get((number, report["on"]))
         row = stage.add(PlanReport, recorded_on=recorded_on, **report)
@@ -63,7 +66,7 @@ def _report(row: CsvRow, plan_id: int) -> dict:
     return report
 
 
-def _history(stage: Stage, number: str, entries: list[dict]) -> list[dict]:
+def _history(lasts: Iterable[date], number: str, entries: list[dict]) -> list[dict]:
     rows: list[dict] = []
     for entry, following in zip(entries, [*entries[1:], None], strict=True):
         rows.append(entry)
@@ -74,21 +77,10 @@ def _history(stage: Stage, number: str, entries: list[dict]) -> list[dict]:
                 until = min(_SILENT.get(number, TODAY), TODAY) + timedelta(days=1)
             rows += [
                 entry | {"on": day, "reason": UNCHANGED}
-                for day in _month_ends(stage, entry["on"], until)
+                for day in lasts
+                if entry["on"] < day < until
             ]
     return rows
-
-
-def _month_ends(stage: Stage, after: date, before: date) -> list[date]:
-    """The last working day of each month, strictly between two days."""
-    days: list[date] = []
-    day = after
-    while day < before:
-        last = stage.days.last_of_month(day)
-        if after < last < before:
-            days.append(last)
-        day = (day.replace(day=28) + timedelta(days=4)).replace(day=1)
-    return days
 
 
 # The town's own tool, fictive: its file, and who matched its actions with ours.

@@ -5,7 +5,7 @@ Everything in it is invented; its day is frozen on 30 June 2023. `load_demo` inc
 data.
 """
 
-from collections import defaultdict
+from collections import defaultdict, namedtuple
 from collections.abc import Iterator
 from datetime import date
 from itertools import accumulate
@@ -32,7 +32,6 @@ from seed.demo_academy import (
     load_skills,
     load_trainers,
 )
-from seed.demo_campaigns import load_campaigns, load_themes
 from seed.demo_communities import (
     assign_to_workshops,
     choose_ambassadors,
@@ -41,7 +40,13 @@ from seed.demo_communities import (
     load_meetings,
 )
 from seed.demo_groups import load_groups, load_interests
-from seed.demo_ideas import load_discussions, load_exchanges, load_ideas
+from seed.demo_ideas import (
+    load_campaigns,
+    load_discussions,
+    load_exchanges,
+    load_ideas,
+    load_themes,
+)
 from seed.demo_people import (
     CAST,
     DEMO_ACCOUNTS,
@@ -92,18 +97,10 @@ def load_bulk(
             ledger.add(fact)
         ledger.write()
         progress((start + len(ideas)) / n, f"Démonstration : {start + len(ideas)} idées")
-    ledger.write()
 
 
-class _Pattern:
-    """A story as offsets in working days from its filing, with its constant parts."""
-
-    def __init__(self, story: Story, place: dict[date, int]):
-        first = place[story.events[0]["on"]]
-        self.idea = story.idea
-        self.events = [(place[event["on"]] - first, event) for event in story.events]
-        self.title_words = title_words(story.idea["title"])
-        self.body_words = body_words(story.idea["body"])
+# A story as offsets in working days from its filing, with its constant parts.
+_Pattern = namedtuple("_Pattern", "idea events title_words body_words")
 
 
 class _Crowd:
@@ -116,28 +113,28 @@ class _Crowd:
         self.days = stage.open_days(_PROGRAMME, date(TODAY.year + 1, 3, 31))
         self.place = {day: i for i, day in enumerate(self.days)}
         self.last = self.place[TODAY]
-        patterns = [_Pattern(story, self.place) for story in stories]
+        patterns = []
+        for story in stories:
+            first = self.place[story.idea["filed_on"]]
+            events = [(self.place[event["on"]] - first, event) for event in story.events]
+            words = title_words(story.idea["title"]), body_words(story.idea["body"])
+            patterns.append(_Pattern(story.idea, events, *words))
         # Entries of the last quarter mostly have no answer yet; older ones rarely lack one.
         self.recent = [pattern for pattern in patterns if pattern.idea["filed_on"] >= _RECENT]
         self.older = [pattern for pattern in patterns if pattern.idea["filed_on"] < _RECENT]
         self.bodies: defaultdict[int | None, list[_Pattern]] = defaultdict(list)
         for pattern in patterns:
             self.bodies[pattern.idea["ambition_id"]].append(pattern)
-        self.authors = self._authors()
+        # Possible authors by service: agents who never moved, without ambassadors, whose activity
+        # is fixed already.
+        named = {agent.id for agent in (*stage.ambassadors["all"], *stage.cast.values())}
+        self.authors: defaultdict[int, list[int]] = defaultdict(list)
+        for agent in stage.agents:
+            if agent.places[0][0] == START and len(agent.places) == 1 and agent.id not in named:
+                self.authors[stage.units[agent.places[0][1]]].append(agent.id)
         self.relays = [agent.id for agent in stage.ambassadors["active"]]
         self.promise = settings().cp_answer_days
         self._filing = self._filing_days()
-
-    def _authors(self) -> dict[int, list[int]]:
-        """Possible authors by service: agents who never moved, without ambassadors, whose activity
-        is fixed already.
-        """
-        named = {agent.id for agent in (*self.stage.ambassadors["all"], *self.stage.cast.values())}
-        by_service: defaultdict[int, list[int]] = defaultdict(list)
-        for agent in self.stage.agents:
-            if agent.places[0][0] == START and len(agent.places) == 1 and agent.id not in named:
-                by_service[self.stage.units[agent.places[0][1]]].append(agent.id)
-        return by_service
 
     def _filing_days(self) -> Iterator[int]:
         """Positions in the calendar, drawn with the weight of their month, a thousand at a time."""

@@ -5,10 +5,10 @@ All files are read before anything is written. Existing rows are not changed, wh
 says: they are edited on « Référentiels » and « Programme », or by `import`.
 """
 
-from collections.abc import Callable, Sequence
+from collections import namedtuple
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
 
 from sqlmodel import Session, SQLModel, select
 
@@ -55,13 +55,6 @@ def _project(row: CsvRow) -> Values:
 
 
 _PARTS = {"": False, "valeur": False, "nombre": True}
-_SCHEDULE = {
-    "start": "début",
-    "end": "échéance",
-    "weight": "poids",
-    "critical": "critique",
-    "owner": "porteur",
-}
 
 
 def _milestone(row: CsvRow) -> Values:
@@ -72,7 +65,16 @@ def _milestone(row: CsvRow) -> Values:
     return {
         "position": row.line - 1,
         "by_count": _PARTS[row.get("compare")],
-        "schedule": row.values(PlanSchedule, _SCHEDULE),
+        "schedule": row.values(
+            PlanSchedule,
+            {
+                "start": "début",
+                "end": "échéance",
+                "weight": "poids",
+                "critical": "critique",
+                "owner": "porteur",
+            },
+        ),
         "direction": row.get("direction"),
     }
 
@@ -99,20 +101,12 @@ def _template(row: CsvRow) -> Values:
 # ── The files ───────────────────────────────────────────────────────────────────────────────────
 
 
-class ReferenceFile(NamedTuple):
-    """One file: its table, the attributes that identify a line, and the column of each attribute;
-    `more`: the values that are not a cell as it stands. `is_proposed`: a real administration has
-    its own.
-    """
-
-    name: str
-    table: type[SQLModel]
-    key: tuple[str, ...]
-    columns: dict[str, str]
-    more: Callable[[CsvRow], Values] | None = None
-    is_proposed: bool = False
-
-
+# One file: its table, the attributes that identify a line, and the column of each attribute; what
+# gives the values that are not a cell as it stands; and whether it is proposed: a real
+# administration has its own.
+ReferenceFile = namedtuple(
+    "ReferenceFile", "name table key columns more is_proposed", defaults=(None, False)
+)
 _NAMED = {"code": "code", "name": "nom"}
 _TEMPLATE = {"name": "nom", "text": "texte"}
 FILES = (

@@ -77,10 +77,6 @@ class Service:
     def direction(self) -> str:
         return self.code[:6]
 
-    @property
-    def department(self) -> str:
-        return self.code[:2]
-
 
 # One written idea with its facts in order.
 Story = namedtuple("Story", "idea events")
@@ -225,8 +221,7 @@ def share(total: int, weights: list[int]) -> list[int]:
 
 
 T = TypeVar("T")
-_YES_OR_NO = {"oui": True, "x": True, "1": True, "vrai": True}
-_YES_OR_NO |= dict.fromkeys(("", "non", "0", "faux"), False)
+_YES_OR_NO = {"oui": True, "non": False, "": False}
 _DATE_FORMATS = {10: "%d/%m/%Y", 8: "%d/%m/%y"}
 _NO_SPACE = str.maketrans({" ": "", "\u00a0": "", "\u202f": "", ",": "."})
 
@@ -239,16 +234,9 @@ def _number(text: str) -> float:
     return number
 
 
-def _whole(text: str) -> int:
-    number = _number(text)
-    if number != int(number):
-        raise ValueError
-    return int(number)
-
-
 # Type → how a cell is read as it, and the end of the sentence about one that is not.
 _READINGS: dict[type, tuple[Callable[[str], object], str]] = {
-    int: (_whole, "n'est pas un nombre entier ({})."),
+    int: (int, "n'est pas un nombre entier ({})."),
     float: (_number, "n'est pas un nombre ({})."),
     bool: (lambda text: _YES_OR_NO[fold(text)], "n'est ni « oui » ni « non » ({})."),
     date: (
@@ -315,40 +303,31 @@ class CsvRow:
 
 def read(path: Path, key: str = "") -> list[CsvRow]:
     """The lines of a file; values of the column `key` must be unique. Raises Refused."""
-    try:
-        text = path.read_text("utf-8-sig")
-    except OSError as error:
-        raise Refused(f"{path.name} ne peut pas être lu : {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
-        raise Refused(f"{path.name}, ligne {line} : le fichier n'est pas en UTF-8.") from error
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=";", strict=True)
     rows: list[CsvRow] = []
     try:
-        header = [_key(cell) for cell in next(lines, [])]
+        lines = csv.DictReader(
+            io.StringIO(path.read_text("utf-8-sig"), newline=""), delimiter=";", strict=True
+        )
         for cells in lines:
-            values = [cell.strip() for cell in cells] + [""] * len(header)
-            row = CsvRow(path.name, lines.line_num, dict(zip(header, values, strict=False)))
-            if any(values[len(header) :]):
-                raise row.refuse(f"{len(cells)} cellules pour {len(header)} colonnes.")
-            if any(values):
+            surplus = cells.pop(None, ())
+            values = {_key(column): (cell or "").strip() for column, cell in cells.items()}
+            row = CsvRow(path.name, lines.line_num, values)
+            if any(surplus):
+                raise row.refuse("elle a plus de cellules que le fichier n'a de colonnes.")
+            if any(values.values()):
                 rows.append(row)
-    except csv.Error as error:
+    except OSError as error:
+        raise Refused(f"{path.name} ne peut pas être lu : {error.strerror}.") from error
+    except (UnicodeDecodeError, csv.Error) as error:
         raise Refused(
-            f"{path.name}, ligne {lines.line_num} : guillemets ou séparateurs illisibles."
+            f"{path.name} : guillemets ou séparateurs illisibles, ou un fichier sans UTF-8."
         ) from error
-    if key:
-        _refuse_repeats(rows, key)
-    return rows
-
-
-def _refuse_repeats(rows: list[CsvRow], key: str) -> None:
     first_lines: dict[str, int] = {}
-    for row in rows:
-        value = row.need(key)
-        if value in first_lines:
-            raise row.refuse(f"« {value} » se trouve déjà à la ligne {first_lines[value]}.")
-        first_lines[value] = row.line
+    for row in rows if key else ():
+        first = first_lines.setdefault(row.need(key), row.line)
+        if first != row.line:
+            raise row.refuse(f"« {row.get(key)} » se trouve déjà à la ligne {first}.")
+    return rows
 
 
 def _key(column: str) -> str:

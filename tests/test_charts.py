@@ -88,10 +88,6 @@ def drawn(known) -> dict[str, tuple[Plot, list[str]]]:
             roadmap.gantt(milestones, healths, every, FROZEN),
             [m.plan.title for m in milestones] + ["En difficulté"],
         ),
-        "dumbbell": (
-            roadmap.dumbbell(milestones[:8], FROZEN),
-            [m.plan.number for m in milestones[:8]],
-        ),
         "trend": (roadmap.trend(announced), ["Échéance 30/06/2023", "Prévision 30/09/2023"]),
         "evolution": (figures.evolution(curves, words), list(words.values())),
         "beside": (
@@ -114,7 +110,6 @@ def drawn(known) -> dict[str, tuple[Plot, list[str]]]:
 CHARTS = (
     "s_curve",
     "gantt",
-    "dumbbell",
     "trend",
     "evolution",
     "beside",
@@ -156,16 +151,6 @@ def test_colours_are_those_of_the_palette_and_no_mark_leaves_its_area(drawn, nam
     places += [(bar.x, bar.y) for bar in plot.bars]
     places += [(bar.x + bar.width, bar.y + bar.height) for bar in plot.bars]
     assert all(-0.31 <= at <= 100.31 for place in places for at in place)
-
-
-def test_every_date_of_a_milestone_is_drawn(known):
-    """A symbol for each date there is; the first due date alone where another has replaced it."""
-    milestones = known.at(FROZEN)[:8]
-    symbols = sum(bool(mark.symbol) for mark in roadmap.dumbbell(milestones, FROZEN).marks)
-    dates = [roadmap.dates_of(m) for m in milestones]
-    assert symbols == sum(
-        bool(day) for first, *others in dates for day in (first != others[0], *others)
-    )
 
 
 def test_a_row_of_the_calendar_tells_its_days_and_a_tick_needs_no_word(known):
@@ -271,13 +256,6 @@ def test_the_backlog_is_read_by_age_and_by_what_is_late():
     assert found.pop("Moins d'un mois") == [2, 0] and found.pop("Plus d'un an") == [0, 3]
     assert list(found.values()) == [[0, 0]] * 4
     assert ideas.flow_rows(FLOW)[-1] == (FROZEN, 9, 4, 2, 12)
-
-
-def test_the_alternative_of_the_dates_says_every_slip(known):
-    milestones = known.at(FROZEN)[:8]
-    said = roadmap.slips_in_words(milestones)
-    slips = [roadmap.slip_of(m) for m in milestones if roadmap.slip_of(m)]
-    assert slips and all(slip in said for slip in slips)
 
 
 def test_an_empty_scope_has_a_chart_without_a_number():

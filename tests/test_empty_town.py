@@ -20,7 +20,7 @@ from dashboard.actions.people.accounts import add_account
 from dashboard.asgi import FILES_OF_SCOPES
 from dashboard.commands.jobs import MAKERS
 from dashboard.figures import REGISTRY
-from dashboard.light.pages import GUIDE, PAGES
+from dashboard.light.public import GUIDE, PAGES
 from dashboard.queries import readable
 from dashboard.queries.people.readers import account_by_login, reader_of
 from dashboard.ui.downloads import NOW

@@ -24,7 +24,7 @@ from dashboard.access import OPERATOR
 from dashboard.actions.figures.targets import decide, impose, lift, withdraw
 from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.figures import REGISTRY, Point
-from dashboard.figures.board import Board, board, end_moved, moves
+from dashboard.figures.board import Board, board, changes, days_later
 from dashboard.figures.forecast import announcements, backtest, forecasts, misses_from
 from dashboard.figures.kinds import all_values, every_value
 from dashboard.figures.persons import Share, parts_of, share_of, split_by_workplace
@@ -1317,10 +1317,12 @@ def test_the_backtest_says_honestly_how_past_dates_held(demo):
 
 def test_what_moved_since_march(sqlite_demo):
     roadmap = known_in(sqlite_demo)
-    later = roadmap.at(FROZEN)
-    found = {b.plan.number: (a, b) for a, b in moves(roadmap.at(date(2023, 3, 31)), later)}
-    before, after = found["1.7"]
-    assert end_moved(before, after) == 122 and before.state == after.state
-    assert [m.state for m in found["5.7"]] == [MilestoneState.under_way, MilestoneState.done]
-    assert "2.7" not in found, "silent since February"
-    assert not moves(later, later)
+    march, later = date(2023, 3, 31), roadmap.at(FROZEN)
+    found = changes(roadmap.at(march), later, (), march, FROZEN)
+    before, after = next(pair for pair in found.slipped if pair[1].plan.number == "1.7")
+    assert days_later(before, after) == 122 and before.state == after.state
+    moved = {b.plan.number: [a.state, b.state] for a, b in found.moved}
+    assert moved["5.7"] == [MilestoneState.under_way, MilestoneState.done]
+    assert "2.7" not in moved, "silent since February"
+    same = changes(later, later, (), FROZEN, FROZEN)
+    assert not (same.moved or same.slipped or same.stale)

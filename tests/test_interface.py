@@ -189,7 +189,7 @@ def test_what_is_wrong_with_a_new_token_is_said_field_by_field(sqlite_copy, cast
 
 def test_a_token_reads_so_many_times_in_an_hour(sqlite_reads, monkeypatch):
     monkeypatch.setattr(gathering, "READS", 2)
-    monkeypatch.setattr(gathering, "_counts", gathering._Counts())
+    gathering._counts.clear()
     program, other = sqlite_reads(), sqlite_reads()
     assert [program.get("/").status_code for _ in range(3)] == [200, 200, 429]
     answer = program.get("/")

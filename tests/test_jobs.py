@@ -499,7 +499,7 @@ def test_the_process_of_a_job_may_not_take_the_whole_machine(data_folder):
     that may take half of it.
     """
     greedy = (
-        "from dashboard.commands import jobs; jobs.MEMORY_MB = 512; jobs.limit_own_memory();"
+        "from dashboard.commands import jobs; jobs.limit_memory(512);"
         " print(len(bytearray(64 << 20)), flush=True); bytearray(1 << 30)"
     )
     done = subprocess.run(

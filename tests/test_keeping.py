@@ -222,7 +222,9 @@ def test_the_order_in_a_backup_is_not_that_of_filing(open_copy, tmp_path, kind):
     with open_backup(path) as backup:
         for table in ("idea", "idea_event", "receipt"):
             keys = [
-                row[list(backup.columns(table)).index("code" if table == "receipt" else "id")]
+                row[
+                    list(backup.tables[table].columns).index("code" if table == "receipt" else "id")
+                ]
                 for row in backup.rows(table)
             ]
             assert keys == sorted(keys) and len(keys) > 10, table

@@ -36,7 +36,6 @@ from dashboard.queries.waits import awaited_by, waiting_for
 from dashboard.report import pdf
 from dashboard.report.pack import gather
 from dashboard.screens.roadmap.calendar import typed_number
-from dashboard.screens.roadmap.changes import moved_in_words
 from models.clock import workdays
 from models.database import reading, writing
 from models.decisions import Instance
@@ -51,6 +50,7 @@ from models.texts import Invalid
 # Reporting by the owner or the animateur and undoing it, revising the calendar, tying to a figure.
 
 S = MilestoneState
+ROLES = ("alice", "elise")
 LADDER_ONE, WHOLE_ONE, DONE_ONE, CANCELLED_ONE = "1.7", "1.8", "1.6", "6.5"
 SILENT_ONE = "2.7"  # since February
 LATER = date(2023, 12, 31)
@@ -540,28 +540,11 @@ def test_progress_follows_from_no_progress_and_from_a_threshold_above_zero(
 # --- in words -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "states,back,forth,said",
-    [
-        (3, 2, 0, "3 jalons ont changé d'état, 2 dates reculent."),
-        (1, 0, 1, "1 jalon a changé d'état, 1 date avance."),
-        (0, 1, 2, "1 date recule et 2 avancent."),
-        (2, 0, 0, "2 jalons ont changé d'état."),
-        (0, 0, 0, "Ni état ni date n'a changé."),
-    ],
-)
-def test_what_did_not_happen_is_left_out(sqlite_demo, states, back, forth, said):
-    here = standing(sqlite_demo, WHOLE_ONE)
-    day = date(2023, 1, 1)
-
-    def reported(state: S, days: int = 0) -> PlanAt:
-        report = PlanReport(state=state, forecast_end=day + timedelta(days=days))
-        return replace(here, report=report)
-
-    found = [(reported(S.paused), reported(S.under_way))] * states
-    found += [(reported(S.under_way), reported(S.under_way, 1))] * back
-    found += [(reported(S.under_way), reported(S.under_way, -1))] * forth
-    assert " ".join(moved_in_words(found).split()) == said
+def test_what_an_owner_needs_is_for_the_steering_roles_alone(open_page):
+    since = "depuis=2023-03-31"
+    read = {who: " ".join(html_of(open_page(who, "feuille-de-route", since))) for who in ROLES}
+    assert all("Ce qui a glissé" in page for page in read.values())
+    assert "Appel porté par les IG" in read["elise"] and "Appel porté" not in read["alice"]
 
 
 def test_the_lines_of_a_trend_are_named_where_they_end():
@@ -869,17 +852,16 @@ def expected_lines(engine: Engine) -> dict[str, str]:
 
 
 @pytest.mark.slow
-def test_the_cockpit_says_which_directions_are_up_to_date(open_page, demonstration):
+def test_the_roadmap_says_which_directions_are_up_to_date(open_page, demonstration):
     wanted = expected_lines(demonstration)
-    tab = open_page("elise", "tableau-de-bord")
+    assert "volet=attendues" in "".join(html_of(open_page("elise", "tableau-de-bord")))
+    tab = open_page("elise", "feuille-de-route", "volet=attendues")
     check_markup(tab)
     said = unescape("".join(html_of(tab))).replace("\u00a0", " ").replace("\u202f", " ")
-    assert "À jour ce mois-ci" in said and len(wanted) > 3
-    table = said[said.index("Jalons à jour, par direction") :]
+    assert len(wanted) > 3
     for name, rate in wanted.items():
-        row = table[table.index(french.typo(name).replace("\u00a0", " ")) :]
-        assert row[: row.index("</tr>")].count(rate) == 1, name
-    assert "services=sans&volet=attendues" in table
+        label = french.typo(name).replace("\u00a0", " ")
+        assert f"{label} : à jour {rate}" in said, name
 
 
 def test_the_link_of_a_direction_leads_to_what_was_counted(open_page, demonstration):

@@ -238,7 +238,8 @@ def test_the_first_colours_are_those_of_the_configuration(browser):
     [
         ("/", 200, None),
         ("/idees?idee=1", 200, None),
-        ("/accueil", 200, None),
+        ("/accueil", 307, "/"),
+        ("/accueil?idee=1", 307, "/?idee=1"),
         ("/nimporte", 404, None),
         ("/idees/?idee=1", 307, "/idees?idee=1"),
         ("/a/b", 307, "/introuvable"),

@@ -79,8 +79,7 @@ def group_to_lead(session: Session, reader: Reader, group_id: int) -> ProgressGr
 
 
 def seats_of(session: Session, group: ProgressGroup) -> list[GroupMember]:
-    seats = select(GroupMember).filter_by(group_id=group.id)
-    return list(session.exec(seats.where(GroupMember.left_on.is_(None))))
+    return list(session.exec(select(GroupMember).filter_by(group_id=group.id, left_on=None)))
 
 
 # ── Its steps ───────────────────────────────────────────────────────────────────────────────────

@@ -108,9 +108,14 @@ def with_events(chart: Chart, found: Sequence[Event]) -> Chart:
         x = max(x, _BESIDE)
         marks.append(Mark(x, 100, "", theme.INK.var, _DISC))
         marks.append(Mark(x, 100, str(number), theme.SURFACE.var, anchor="middle", has_halo=False))
+    numbered = []
+    for event in found if chosen else ():
+        nearest = min(chosen, key=lambda day: abs(event.on - day))
+        if abs(event.on - nearest).days <= apart:
+            numbered.append((chosen.index(nearest) + 1, event))
     plot = chart.plot
     plot = replace(plot, lines=[*lines, *plot.lines], marks=[*plot.marks, *marks])
-    return replace(chart, plot=plot, events=_numbered(found, chosen, apart))
+    return replace(chart, plot=plot, events=numbered)
 
 
 def events_in_words(chart: Chart) -> list[str]:
@@ -131,15 +136,6 @@ def _chosen(found: Sequence[Event], apart: float) -> list[date]:
         if is_free and len(days) < _MOST:
             days.append(event.on)
     return sorted(days)
-
-
-def _numbered(
-    found: Sequence[Event], days: Sequence[date], apart: float
-) -> list[tuple[int, Event]]:
-    nearest = ((min(days, key=lambda day: abs(event.on - day)), event) for event in found if days)
-    return [
-        (days.index(day) + 1, event) for day, event in nearest if abs(event.on - day).days <= apart
-    ]
 
 
 PLANNED = "Prévu"

@@ -137,7 +137,8 @@ class Axis:
 @dataclass(frozen=True, slots=True)
 class Plot:
     """One drawing. `levels` are horizontal lines with labels at the left, `ticks` are labels below
-    it (above it if there are rows). `left` and `right` are margins in pixels: wide, and on a phone.
+    it (above it if there are rows, with the label of its `day`). `left` and `right` are margins in
+    pixels: wide, and on a phone.
     """
 
     height: int
@@ -145,6 +146,7 @@ class Plot:
     ticks: Sequence[tuple[float, str]] = ()
     rows: Sequence[Row] = ()
     day: float | None = None
+    day_label: str = ""
     lines: Sequence[Line] = ()
     bars: Sequence[Bar] = ()
     marks: Sequence[Mark] = ()

@@ -1,5 +1,5 @@
-"""Charts of the roadmap: its calendar, the dates of several milestones, the successive forecasts of
-one.
+"""Charts of the roadmap: its calendar, the probable dates, the successive forecasts of one
+milestone.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,6 @@ from itertools import pairwise
 from dashboard import french, theme
 from dashboard.charts import plots
 from dashboard.charts.plots import Axis, Bar, Line, Mark, Plot, Row, Series
-from dashboard.formulas import slip
 from dashboard.queries.roadmap import PlanAt
 from dashboard.queries.waits import Awaited, still_awaited
 from models.roadmap import Health, MilestoneState
@@ -44,10 +43,11 @@ def gantt(
         marks.append(_state(m, health, across, place, len(milestones)))
     rows = [_row(*line) for line in zip(milestones, healths, awaited, strict=True)]
     return Plot(
-        25 * len(rows),
+        26 * len(rows),
         ticks=across.places,
         rows=rows,
         day=across.at(on.toordinal()) if first <= on <= last else None,
+        day_label=french.day(on),
         lines=_dependency_lines(milestones, awaited, across),
         bars=bars,
         marks=marks,
@@ -121,45 +121,7 @@ def until(m: PlanAt) -> date:
     return m.report.on if m.state == MilestoneState.cancelled else m.end
 
 
-# --- dates of several ---------------------------------------------------------------------------
-
-
-def dumbbell(milestones: Sequence[PlanAt], on: date) -> Plot:
-    """One row per milestone: the original due date, the current one, and the actual or forecast
-    end; the delay is at the edge.
-    """
-    all_dates = [dates_of(m) for m in milestones]
-    days = [day for dates in all_dates for day in dates if day]
-    across = plots.over_days(min(days), max(days))
-    bars, marks, rows = [], [], []
-    for place, (m, dates) in enumerate(zip(milestones, all_dates, strict=True)):
-        middle = plots.middle(place, len(all_dates))
-        ordinals = [day.toordinal() for day in dates if day]
-        x, width = across.between(min(ordinals), max(ordinals))
-        y, height = plots.band(place, len(all_dates), 0.1)
-        bars.append(Bar(x, y, width, height, theme.MUTED.var, 0.45))
-        first, due, actual, forecast = dates
-        # Where both dates are equal, the original one would cover the current one.
-        for day, (symbol, colour) in zip(
-            (first if first != due else None, due, actual, forecast), _SYMBOLS, strict=True
-        ):
-            if day:
-                marks.append(Mark(across.at(day.toordinal()), middle, "", colour, symbol))
-        marks.append(Mark(100, middle, slip_of(m), dx=16))
-        days_named = zip(_DATES, dates, strict=True)
-        words = ", ".join(f"{name} {french.day(day)}" for name, day in days_named if day)
-        rows.append(Row(m.plan.number, m.plan.title, f"{m.plan.number} {m.plan.title} : {words}"))
-    return Plot(
-        30 * len(rows),
-        ticks=across.places,
-        rows=rows,
-        day=across.at(on.toordinal()) if min(days) <= on <= max(days) else None,
-        bars=bars,
-        marks=marks,
-        left=plots.room_for(rows),
-        right=(64, 64),
-        is_ruled=True,
-    )
+# --- probable dates ------------------------------------------------------------------------------
 
 
 def intervals(dated: Sequence[tuple[PlanAt, date, date]], on: date) -> Plot:
@@ -187,6 +149,7 @@ def intervals(dated: Sequence[tuple[PlanAt, date, date]], on: date) -> Plot:
         ticks=across.places,
         rows=rows,
         day=across.at(on.toordinal()),
+        day_label=french.day(on),
         bars=bars,
         marks=marks,
         left=plots.room_for(rows),
@@ -201,32 +164,6 @@ def _forecast_of(m: PlanAt) -> date | None:
 
 _DUE = (plots.CROSS, theme.INK.var)
 _AHEAD = (plots.DIAMOND, theme.STATUSES["a-surveiller"].colour.var)
-_SYMBOLS = (
-    (plots.CIRCLE, theme.MUTED.var),
-    _DUE,
-    (plots.SQUARE, theme.ACCENT.var),
-    _AHEAD,
-)
-_DATES = ("échéance initiale", "échéance en vigueur", "fin réelle", "prévision")
-
-
-def dates_of(m: PlanAt) -> tuple[date, date, date | None, date | None]:
-    """Original due date, current due date, actual end, forecast."""
-    return m.first.end, m.schedule.end, m.actual_end, _forecast_of(m)
-
-
-def slip_of(m: PlanAt) -> str:
-    """The delay, « +31 j »; empty without an end to compare."""
-    days = slip(m.facts())
-    return "" if days is None else f"{french.signed(days, decimals=0)}{french.NO_BREAK}j"
-
-
-def slips_in_words(milestones: Sequence[PlanAt]) -> str:
-    """« 1.2 : +31 j ; 1.3 : −4 j », for milestones that have an end."""
-    slips = [f"{m.plan.number} : {slip_of(m)}" for m in milestones if slip_of(m)]
-    return f"Écarts à l'échéance : {' ; '.join(slips)}." if slips else ""
-
-
 # --- successive forecasts of one ----------------------------------------------------------------
 
 DUE = "Échéance"

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import typer
 from sqlalchemy import Engine
-from sqlmodel import Session
 
 from dashboard.commands import answering, recorded
 from dashboard.files import mail
@@ -46,7 +45,10 @@ def verify(on: Engine | None = None) -> Iterator[Finding]:
     """Every check, of the environment and of the database, one after the other."""
     yield _mail()
     with reading(on) as session:
-        yield _disk(session)
+        # Before the first start the data folder does not exist.
+        folder = settings().cp_data_dir if settings().cp_data_dir.exists() else Path.cwd()
+        free = shutil.disk_usage(folder).free
+        yield Finding("disque", has_room(free, size_of(session)), f"{free // 2**20} Mio libres")
         yield from checks.everything(session, clock.today(session))
     yield NOT_LOOKED_AT
 
@@ -60,13 +62,6 @@ def report(findings: Iterable[Finding]) -> None:
         failed += not finding.holds
     if failed:
         raise Refused("Au moins une vérification ne tient pas.")
-
-
-def _disk(session: Session) -> Finding:
-    # Before the first start the data folder does not exist.
-    folder = settings().cp_data_dir if settings().cp_data_dir.exists() else Path.cwd()
-    free = shutil.disk_usage(folder).free
-    return Finding("disque", has_room(free, size_of(session)), f"{free // 2**20} Mio libres")
 
 
 def _mail() -> Finding:

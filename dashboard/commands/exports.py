@@ -1,6 +1,6 @@
 """Exports a file (exporter): one command, whose first word names the content."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -13,8 +13,8 @@ from dashboard.commands.imports import options_of
 from dashboard.figures import pst
 from dashboard.files import csvout, writing
 from dashboard.files.ideas.columns import OWN_HEADERS, chosen
-from dashboard.files.ideas.rows import kind_of, status_of
-from dashboard.files.values import stated_day
+from dashboard.files.ideas.rows import KINDS, STATUSES
+from dashboard.files.values import compact, stated_day
 from dashboard.queries.exported_tables import EXPORTED
 from dashboard.queries.ideas.records import Filters, View, idea_rows
 from dashboard.queries.reference_tables import ReferenceTable, cells
@@ -22,7 +22,6 @@ from dashboard.queries.surveys.results import answers_file
 from dashboard.scope import Scope
 from models import clock
 from models.database import reading
-from models.idea_states import IdeaKind, IdeaStatus
 from models.jobs import REGISTERS
 from models.scales import Word
 from models.surveys import Survey
@@ -102,8 +101,8 @@ def export_file(
         if kind == "ideas":
             filters = Filters(
                 q[:200],
-                _code_of_word(etat, status_of, IdeaStatus, "état"),
-                _code_of_word(genre, kind_of, IdeaKind, "genre"),
+                _code_of_word(etat, STATUSES, "L'état"),
+                _code_of_word(genre, KINDS, "Le genre"),
                 View.late if retard else None,
             )
             print(_export_ideas(session, scope, out, columns, filters))
@@ -154,14 +153,9 @@ def _pst(session: Session, scope: Scope, out: Path, recu: bool, complete: bool) 
     return pst.export_received(session, scope.reader, scope.on, completed=complete)[0]
 
 
-def _code_of_word(
-    text: str, reads: Callable[[str], Word | None], words: type[Word], what: str
-) -> str:
+def _code_of_word(text: str, words: Mapping[str, Word], what: str) -> str:
     """The code of a word of a vocabulary. Raises Refused for an unknown one."""
-    if not text:
-        return ""
-    word = reads(text)
-    if word is None:
-        sentence = f"Le {what} « {text[:80]} » n'existe pas : {', '.join(words)}."
-        raise Refused(sentence.replace("Le état", "L'état"))
-    return str(word)
+    if text and compact(text) not in words:
+        known = ", ".join(dict.fromkeys(words.values()))
+        raise Refused(f"{what} « {text[:80]} » n'existe pas : {known}.")
+    return str(words[compact(text)]) if text else ""

@@ -3,7 +3,6 @@ them takes longer than most commands do.
 """
 
 from importlib import import_module
-from types import ModuleType
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -40,13 +39,9 @@ class Commands(TyperGroup):
     def get_command(self, _context: object, name: str) -> TyperCommand | TyperGroup | None:
         if name not in MODULES:
             return None
-        group = typer.main.get_group(imported(MODULES[name]).app)
+        module = import_module(f"dashboard.commands.{MODULES[name]}")
+        group = typer.main.get_group(module.app)
         if name not in _GROUPS:
             return group.commands[name]
         group.name = name
         return group
-
-
-def imported(module: str) -> ModuleType:
-    """A module of this package, imported on first use."""
-    return import_module(f"dashboard.commands.{module}")

@@ -18,8 +18,7 @@ from dashboard.actions.register_imports import (
 )
 from dashboard.commands import TextOrJson, reader_named, shown_progress
 from dashboard.files import csvout
-from dashboard.files.matching.fields import NONE, Correspondence, Fields, read_correspondence
-from dashboard.files.matching.layout import Layout
+from dashboard.files.matching.fields import NONE, Correspondence, read_correspondence
 from models.database import fetch, reading, writing
 from models.jobs import REGISTERS
 from models.texts import Refused
@@ -55,21 +54,19 @@ def _correspondence(
         return typed
     layout = fetch(layout_of_file, kind, file, typed)
     if out:
-        return _write(layout, importable(kind), Path(out))
+        # The fields that are read and proposed.
+        columns = {code: [header] for code, header in (layout.proposed | layout.columns).items()}
+        columns |= {code: headers for code, headers in layout.lists.items() if headers}
+        content = Correspondence(columns=columns, fixed=layout.fixed, values=layout.values)
+        text = content.as_toml(importable(kind)).encode()
+        csvout.whole(Path(out), lambda to: to.write(text))
+        print(
+            f"{french.counted(len(layout.columns), 'colonne lue', 'colonnes lues')},"
+            f" {french.counted(len(layout.proposed), 'proposée')} : {out}"
+        )
+        return None
     sure = {code: [layout.proposed[code]] for code in layout.sure}
     return typed.over(Correspondence(columns=sure)) if layout.missing else typed
-
-
-def _write(layout: Layout, fields: Fields, out: Path) -> None:
-    """Writes the fields that are read and proposed."""
-    columns = {code: [header] for code, header in (layout.proposed | layout.columns).items()}
-    columns |= {code: headers for code, headers in layout.lists.items() if headers}
-    content = Correspondence(columns=columns, fixed=layout.fixed, values=layout.values)
-    csvout.whole(out, lambda to: to.write(content.as_toml(fields).encode()))
-    print(
-        f"{french.counted(len(layout.columns), 'colonne lue', 'colonnes lues')},"
-        f" {french.counted(len(layout.proposed), 'proposée')} : {out}"
-    )
 
 
 def end(report: ImportReport, format: str, strict: bool) -> None:

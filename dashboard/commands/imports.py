@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from dashboard.commands import As, TextOrJson, answering, finding
+from dashboard.commands import As, TextOrJson, answering
 from models.jobs import REGISTERS
 
 app = typer.Typer()
@@ -156,5 +156,7 @@ def import_file(
 
         columns = ";".join(importable(KINDS[kind]).columns)
         raise typer.BadParameter(f"Donnez le fichier : {columns}.")
-    act = finding.imported("import_files").import_register_file
-    act(KINDS[kind], Path(file), context.params)
+    # All importers at once: only for a file.
+    from dashboard.commands.import_files import import_register_file
+
+    import_register_file(KINDS[kind], Path(file), context.params)

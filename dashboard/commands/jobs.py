@@ -39,14 +39,9 @@ _Result = tuple[bytes, str] | None
 @answering
 def job(ids: list[str]) -> None:
     """Fait des travaux demandés, l'un après l'autre (lancé par le serveur)."""
-    limit_own_memory()
+    limit_memory(MEMORY_MB)  # before anything is read
     for job_id in ids:
         run_job(job_id, MAKERS)
-
-
-def limit_own_memory() -> None:
-    """Limits the memory of one job, before it reads anything."""
-    limit_memory(MEMORY_MB)
 
 
 # ── Imports ─────────────────────────────────────────────────────────────────────────────────────

@@ -49,7 +49,13 @@ def report(
     with reading() as session:
         scope = scope_of(session, reader, au, depuis, direction, ambition)
         require(scope.reader, "report.make")
-        _require_writable(out)
+        # Before the report is made.
+        if not out.parent.is_dir():
+            raise Refused(f"Le dossier « {out.parent} » n'existe pas.")
+        if out.is_dir():
+            raise Refused(f"« {out} » est un dossier.")
+        if out.exists() and not os.access(out, os.W_OK):
+            raise Refused(f"« {out} » ne peut pas être écrit.")
         with shown_progress() as progress:
             content = make(session, scope, kind, progress)
     csvout.whole(out, lambda to: to.write(content))
@@ -68,16 +74,6 @@ def _kind(out: Path, college: bool, equipe: bool) -> ReportKind:
             "La version Collège et la feuille d'équipe sont des PDF : le nom doit finir par .pdf."
         )
     return kind
-
-
-def _require_writable(out: Path) -> None:
-    """Refuses a path that cannot be written, before the report is made."""
-    if not out.parent.is_dir():
-        raise Refused(f"Le dossier « {out.parent} » n'existe pas.")
-    if out.is_dir():
-        raise Refused(f"« {out} » est un dossier.")
-    if out.exists() and not os.access(out, os.W_OK):
-        raise Refused(f"« {out} » ne peut pas être écrit.")
 
 
 # ── Jobs of the screen ──────────────────────────────────────────────────────────────────────────

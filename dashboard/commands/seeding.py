@@ -83,13 +83,8 @@ def load_demonstration(
     general = reader_named(session, "gaelle")
     scope = scope_for(session, general, {"au": AU.isoformat()})
     publish(session, general, AU, WORD, situation(session, scope))
-    _own_figures(session)
-
-
-def _own_figures(session: Session) -> None:
-    """Two figures with an owner: the definition of one is verified, that of the other has changed
-    since; the Directeur général follows the first.
-    """
+    # Two figures with an owner: the definition of one is verified, that of the other has changed
+    # since; the Directeur général follows the first.
     didier, gaelle = (account_by_login(session, login).person_id for login in ("didier", "gaelle"))
     day = clock.today(session)
     units = directions.organisation(session).at(day).by_code

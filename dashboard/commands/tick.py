@@ -27,21 +27,16 @@ def tick_command(
     if not done.was_alone:
         print("Un autre passage est en cours : rien à faire.")
         return
-    print(_in_words(done))
-    if done.sent.message and not done.sent.unreachable:
-        print(done.sent.message)
-    if done.troubles:
-        raise Refused(" ".join(dict.fromkeys(done.troubles)))
-
-
-def _in_words(done: tick.Round) -> str:
+    sent = done.sent
     parts = [french.counted(n, item, many) for item, many, n in done.done]
-    parts.append(
-        f"{french.counted(done.sent.mails, 'courriel envoyé', 'courriels envoyés')} "
-        f"({french.counted(done.sent.notices, 'avis', 'avis')})"
-    )
-    if done.sent.refused:
-        parts.append(french.counted(done.sent.refused, "courriel refusé", "courriels refusés"))
+    mails = french.counted(sent.mails, "courriel envoyé", "courriels envoyés")
+    parts.append(f"{mails} ({french.counted(sent.notices, 'avis', 'avis')})")
+    if sent.refused:
+        parts.append(french.counted(sent.refused, "courriel refusé", "courriels refusés"))
     if done.was_backed_up:
         parts.append("sauvegarde du jour faite")
-    return f"Passage fait : {', '.join(parts)}."
+    print(f"Passage fait : {', '.join(parts)}.")
+    if sent.message and not sent.unreachable:
+        print(sent.message)
+    if done.troubles:
+        raise Refused(" ".join(dict.fromkeys(done.troubles)))

@@ -1,5 +1,6 @@
 """Upgrades the database (mise à jour): what would change, and the upgrade itself."""
 
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
@@ -72,6 +73,10 @@ def _in_words(plan: upgrading.Plan) -> str:
     time = french.counted(max(1, round(most)), "seconde")
     if most >= 120:
         time = f"{round(most / 60)} minutes"
+    backup = "aucune n'est connue ; « upgrade » en fait une d'abord."
+    if plan.backup:
+        age = "récente" if plan.is_backup_fresh else "trop ancienne ou d'âge inconnu"
+        backup = f"{plan.backup} ({age}) ; « upgrade » en fait une de plus."
     lines = [
         f"Base {plan.engine} à l'étape {plan.here} ; {steps} jusqu'à {plan.newest}. Ce que l'on"
         " en remarque :",
@@ -81,7 +86,7 @@ def _in_words(plan: upgrading.Plan) -> str:
         f"Durée : au plus {time} pour les étapes, comptées à"
         f" {french.number(upgrading.ROWS_A_SECOND)} lignes par seconde comme si chacune était"
         " récrite ; sauvegarde et vérification s'y ajoutent.",
-        _backup(plan),
+        f"Sauvegarde : {backup}",
         *_figures(plan.here),
     ]
     return "\n".join(lines)
@@ -89,8 +94,12 @@ def _in_words(plan: upgrading.Plan) -> str:
 
 def _figures(step: str) -> Iterator[str]:
     """Each figure of closed months that changes, with the reason."""
+    declared = tomllib.loads(Path(__file__).with_name("redefined.toml").read_text("utf-8"))
     changed = [
-        (code, reason) for since, codes, reason in REDEFINED if step < since for code in codes
+        (code, change["reason"])
+        for change in declared["changes"]
+        if step < change["since"]
+        for code in change["codes"]
     ]
     if not changed:
         yield "Chiffres des mois clos : aucun ne change de définition."
@@ -98,71 +107,3 @@ def _figures(step: str) -> Iterator[str]:
     yield "Chiffres des mois clos qui sont comptés autrement :"
     for code, reason in changed:
         yield f"  {code} ({value_of(code).label}) : {reason}."
-
-
-def _backup(plan: upgrading.Plan) -> str:
-    if not plan.backup:
-        return "Sauvegarde : aucune n'est connue ; « upgrade » en fait une d'abord."
-    age = "récente" if plan.is_backup_fresh else "trop ancienne ou d'âge inconnu"
-    return f"Sauvegarde : {plan.backup} ({age}) ; « upgrade » en fait une de plus."
-
-
-# The database step that introduced a change, the codes of the figures, and the new definition.
-REDEFINED: tuple[tuple[str, tuple[str, ...], str], ...] = (
-    (
-        "0012",
-        ("fraicheur",),
-        "les chiffres relevés y comptent aussi, plus seulement les rapports des jalons",
-    ),
-    ("0012", ("avancement.initial",), "les jalons annulés depuis y gardent leur poids"),
-    (
-        "0012",
-        (
-            "presence.taux",
-            "presence.non-excusees",
-            "heures",
-            "formation",
-            "satisfaction.taux",
-            "satisfaction.nps",
-            "satisfaction.reponses",
-        ),
-        "une session dont les présences n'ont pas été notées n'y compte plus, et là où aucune ne"
-        " l'a été il est « n.d. » et non 0 ; moins de cinq personnes y sont un petit effectif",
-    ),
-    ("0012", ("attente",), "personne sur une liste d'attente s'y dit 0 et non « n.d. »"),
-    (
-        "0012",
-        ("managers",),
-        "une session dont personne n'a noté les présences est « n.d. »",
-    ),
-    (
-        "0012",
-        ("groupes-adoption",),
-        "les points d'un groupe qui n'a pas soumis sa proposition n'y comptent plus",
-    ),
-    (
-        "0012",
-        ("retention", "ambassadeurs-actifs", "idees.auteurs"),
-        "moins de cinq personnes y sont un petit effectif, à l'échelle de l'administration aussi",
-    ),
-    (
-        "0032",
-        (
-            "formation",
-            "heures",
-            "presence.taux",
-            "presence.non-excusees",
-            "satisfaction.reponses",
-            "attente",
-            "ambassadeurs-actifs",
-            "managers",
-            "idees.auteurs",
-        ),
-        "un changement de moins de cinq personnes d'une fin de mois à l'autre n'est pas montré",
-    ),
-    (
-        "0033",
-        ("idees.pour-100", "idees.auteurs", "idees-issue.retenues", "idees-issue.realisees"),
-        "une idée importée sans date de dépôt n'y compte plus",
-    ),
-)

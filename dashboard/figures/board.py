@@ -296,7 +296,8 @@ def changes(
     """Compares two days. `decisions` are those of the later day: their facts have their own
     dates.
     """
-    pairs = _on_both_days(earlier, later)
+    before = {m.plan.id: m for m in earlier}
+    pairs = [(before[m.plan.id], m) for m in later if m.plan.id in before]
     return Changes(
         start,
         end,
@@ -317,29 +318,6 @@ def changes(
             and (is_fresh(a, start) or not is_expected(a, start))
         ],
     )
-
-
-def _on_both_days(earlier: Sequence[PlanAt], later: Sequence[PlanAt]) -> list[Pair]:
-    before = {m.plan.id: m for m in earlier}
-    return [(before[m.plan.id], m) for m in later if m.plan.id in before]
-
-
-def moves(earlier: Sequence[PlanAt], later: Sequence[PlanAt]) -> list[Pair]:
-    """The milestones whose state, or whose announced or actual end, changed between two days."""
-    return [
-        (a, b) for a, b in _on_both_days(earlier, later) if a.state != b.state or end_moved(a, b)
-    ]
-
-
-def end_of(m: PlanAt) -> date | None:
-    """The actual or announced end; None for a cancelled milestone."""
-    return None if m.state == MilestoneState.cancelled else m.end
-
-
-def end_moved(before: PlanAt, after: PlanAt) -> int:
-    """By how many days that end moved; 0 if one is not announced."""
-    ends = end_of(before), end_of(after)
-    return 0 if None in ends else (ends[1] - ends[0]).days
 
 
 def _forecasts(m: PlanAt) -> bool:

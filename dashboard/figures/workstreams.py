@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from math import isclose
 
+from dashboard import french
 from dashboard.formulas import (
     EarnedSchedule,
     Rate,
@@ -114,7 +115,11 @@ class WorkstreamState:
         """Why the status is one level worse than the gap alone would give; empty if it is not."""
         if CRITICAL_LATE not in self.verdict.rule:
             return ""
-        return f"Statut abaissé : {CRITICAL_LATE} ({', '.join(self.critical_late)})."
+        late = self.critical_late
+        which = french.plural(len(late), "le jalon critique", "les jalons critiques")
+        have = french.plural(len(late), "a", "ont")
+        status = self.verdict.health.label
+        return f"{status} : {which} {', '.join(late)} {have} plus de 30 jours de retard."
 
     @property
     def gap(self) -> float | None:

@@ -20,6 +20,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import IO
 
+from pydantic import BaseModel, Field, PrivateAttr
 from pydantic_core import to_json
 
 from dashboard.files.csvout import draft_of
@@ -55,8 +56,6 @@ def _convert(
     changed = [
         (i, converters[kind]) for i, kind in enumerate(columns.values()) if kind in converters
     ]
-    if not changed:
-        return list
 
     def convert(row: Sequence[object]) -> list:
         values = list(row)
@@ -138,7 +137,7 @@ def _write_table(
     digest = hashlib.sha256()
     written = 0
     # The size is unknown before writing; 64 bits allow a table over 4 GB.
-    with out.open(_member(name), "w", force_zip64=True) as member:
+    with out.open(f"{name}.jsonl", "w", force_zip64=True) as member:
         # Rows already read are hashed and compressed by another thread while the next ones are
         # read: neither needs the GIL. One chunk at a time bounds the memory.
         stored = beside.submit(_store, member, digest, b"")
@@ -166,45 +165,37 @@ def _store(member: IO[bytes], digest: "hashlib._Hash", lines: bytes) -> None:
     member.write(lines)
 
 
-def _member(table: str) -> str:
-    return f"{table}.jsonl"
-
-
 # ── Reading ───────────────────────────────────────────────────────────────────────────────────────
 
 
-class Backup:
-    """A verified backup: every table is present, with its rows and digest."""
+class StoredTable(BaseModel):
+    """What the manifest says of a table: column → kind."""
 
-    def __init__(self, file: zipfile.ZipFile, manifest: dict):
-        self._file = file
-        self.manifest = manifest
+    rows: int
+    sha256: str
+    columns: dict[str, str]
 
-    @property
-    def revision(self) -> str:
-        """The migration it was made at."""
-        return self.manifest["revision"]
 
-    @property
-    def is_demonstration(self) -> bool:
-        return bool(self.manifest["demonstration"])
+class Backup(BaseModel):
+    """The manifest of a backup, with its file; `revision` is the migration that it was made at."""
+
+    format: str
+    version: int
+    made_at: datetime
+    revision: str
+    is_demonstration: bool = Field(alias="demonstration")
+    tables: dict[str, StoredTable]
+    _file: zipfile.ZipFile = PrivateAttr()
 
     @property
     def row_count(self) -> int:
         """The number of rows of all tables."""
-        return sum(facts["rows"] for facts in self.manifest["tables"].values())
-
-    @property
-    def made_at(self) -> datetime:
-        return datetime.fromisoformat(self.manifest["made_at"])
-
-    def columns(self, table: str) -> dict[str, str]:
-        return self.manifest["tables"][table]["columns"]
+        return sum(stored.rows for stored in self.tables.values())
 
     def rows(self, table: str) -> Iterator[list]:
         """The rows of a table, with dates parsed."""
-        convert = _convert(self.columns(table), _READ)
-        with self._file.open(_member(table)) as member:
+        convert = _convert(self.tables[table].columns, _READ)
+        with self._file.open(f"{table}.jsonl") as member:
             for line in member:
                 yield convert(json.loads(line))
 
@@ -222,56 +213,39 @@ def open_backup(path: Path, progress: Progress = without_progress) -> Iterator[B
 
 
 def _verified(file: zipfile.ZipFile, progress: Progress) -> Backup:
-    manifest = _manifest(file)
-    row_progress = RowProgress(progress, Backup(file, manifest).row_count, "Relecture")
-    for table, facts in manifest["tables"].items():
+    backup = _manifest(file)
+    row_progress = RowProgress(progress, backup.row_count, "Relecture")
+    for table, stored in backup.tables.items():
         digest = hashlib.sha256()
         rows = 0
         try:
-            with file.open(_member(table)) as member:
+            with file.open(f"{table}.jsonl") as member:
                 while piece := member.read(_PIECE):
                     digest.update(piece)
                     rows += piece.count(b"\n")
                     row_progress(table, rows)
         except (zipfile.BadZipFile, KeyError, EOFError, ValueError, zlib.error) as error:
             raise Refused(_DAMAGED.format(f"table {table}")) from error
-        if (digest.hexdigest(), rows) != (facts["sha256"], facts["rows"]):
+        if (digest.hexdigest(), rows) != (stored.sha256, stored.rows):
             raise Refused(_DAMAGED.format(f"table {table}"))
         row_progress.end(rows)
-    return Backup(file, manifest)
+    return backup
 
 
-def _manifest(file: zipfile.ZipFile) -> dict:
+def _manifest(file: zipfile.ZipFile) -> Backup:
     try:
-        manifest = json.loads(file.read(MANIFEST))
-        is_ours = manifest["format"] == FORMAT
-        (
-            # Each value is used according to its type, so that an invalid manifest is refused here
-            # and not halfway.
-            datetime.fromisoformat(manifest["made_at"]),
-            manifest["revision"] + "",
-            manifest["demonstration"] | False,
-        )
-        for facts in manifest["tables"].values():
-            facts["rows"] + 0, facts["sha256"] + "", facts["columns"].items()
-    except (
-        KeyError,
-        TypeError,
-        ValueError,
-        AttributeError,
-        EOFError,
-        zipfile.BadZipFile,
-        zlib.error,
-    ) as error:
+        backup = Backup.model_validate_json(file.read(MANIFEST))
+    except (KeyError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise Refused(_DAMAGED.format("le manifeste n'est pas lisible")) from error
-    if not is_ours:
+    if backup.format != FORMAT:
         raise Refused("Ce fichier n'est pas une sauvegarde de C-Possible.")
-    if manifest["version"] != VERSION:
+    if backup.version != VERSION:
         raise Refused(
             "Cette sauvegarde a été faite par un programme plus récent : mettez le programme à"
             " jour."
         )
-    return manifest
+    backup._file = file
+    return backup
 
 
 SUFFIX = ".age"

@@ -81,18 +81,13 @@ def backups_in(folder: Path) -> list[BackupFile]:
     """Our backups, newest first."""
     if not folder.is_dir():
         return []
-    return sorted(_ours(folder.iterdir()), key=lambda file: file.made_at, reverse=True)
-
-
-def _ours(paths: Iterable[Path]) -> Iterator[BackupFile]:
-    for path in paths:
+    found = []
+    for path in folder.iterdir():
         match = _OURS.fullmatch(path.name)
-        if not match or path.is_symlink() or not path.is_file():
-            continue
-        try:
-            yield BackupFile(path, datetime.strptime(match[1], _NAMED))
-        except ValueError:  # not a valid date: not ours
-            continue
+        if match and path.is_file() and not path.is_symlink():
+            with suppress(ValueError):  # not a valid date: not ours
+                found.append(BackupFile(path, datetime.strptime(match[1], _NAMED)))
+    return sorted(found, key=lambda file: file.made_at, reverse=True)
 
 
 # ── What is kept ──────────────────────────────────────────────────────────────────────────────────
@@ -203,8 +198,9 @@ def hand_over(command: str, backup: Path, minutes: float) -> None:
     argument, and waits. Raises Refused.
     """
     try:
+        words = shlex.split(command if _PATH in command else f"{command} {_PATH}")
         running = subprocess.Popen(
-            _words(command, str(backup.resolve())),
+            [word.replace(_PATH, str(backup.resolve())) for word in words],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -225,10 +221,3 @@ def hand_over(command: str, backup: Path, minutes: float) -> None:
         ) from error
     if code:
         raise CommandFailed(code)
-
-
-def _words(command: str, path: str) -> list[str]:
-    words = shlex.split(command)
-    if _PATH not in command:
-        return [*words, path]
-    return [word.replace(_PATH, path) for word in words]

@@ -22,18 +22,16 @@ def good_until(origin: str) -> datetime | None:
     """The expiry of the certificate; None without one, or if it cannot be reached quickly."""
     if not origin.startswith("https://"):
         return None
-    if origin not in _seen or _is_old(*_seen[origin]):
-        _seen[origin] = (monotonic(), _ask_in_thread(origin))
-    return _seen[origin][1]
+    seen_at, until = _seen.get(origin, (-_KEPT, None))
+    if monotonic() - seen_at > (_KEPT if until else _KEPT_UNKNOWN):
+        until = _ask_in_thread(origin)
+        _seen[origin] = (monotonic(), until)
+    return until
 
 
 def known_until(origin: str) -> datetime | None:
     """The cached expiry, without waiting."""
     return _seen.get(origin, (0.0, None))[1]
-
-
-def _is_old(seen_at: float, until: datetime | None) -> bool:
-    return monotonic() - seen_at > (_KEPT if until else _KEPT_UNKNOWN)
 
 
 def _ask_in_thread(origin: str) -> datetime | None:

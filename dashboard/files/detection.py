@@ -67,7 +67,7 @@ def foreign_nature(stream: BinaryIO, expected: str) -> str | None:
     if expected == "classeur" and head.startswith(b"\xd0\xcf\x11\xe0"):
         return None
     if head.startswith(b"PK\x03\x04"):
-        nature = _inside_zip(stream)
+        nature = inside_zip(stream)
         return None if expected == "classeur" and nature in WORKBOOKS else nature
     # « MZ » alone may start a header; a program has zero bytes nearby.
     found = next(
@@ -88,7 +88,7 @@ def foreign_nature(stream: BinaryIO, expected: str) -> str | None:
     return found or ("du texte, ou un format inconnu" if expected == "classeur" else None)
 
 
-def _inside_zip(stream: BinaryIO) -> str:
+def inside_zip(stream: BinaryIO) -> str:
     """The kind of office document in a ZIP archive, by its entry names; only 100 bytes are
     unpacked.
     """
@@ -151,7 +151,18 @@ def _utf8_or_western(stream: BinaryIO, name: str) -> str:
     if sum(c > "\x7f" for c in text) - broken > 4 * broken:
         # UTF-8 with a few damaged bytes: read as western, every accent would become two characters
         return "utf-8"
-    return _western(sample, name)
+    if sum(byte > 0x7F for byte in sample) >= 8:
+        best = charset_normalizer.from_bytes(sample, cp_isolation=_WESTERN).best()
+        if best:
+            return best.encoding
+    # Too little to decide: Windows writes cp1252, which includes the letters of latin-1.
+    try:
+        sample.decode("cp1252")
+    except UnicodeDecodeError:
+        raise Refused(
+            f"L'encodage de « {name} » n'est pas reconnu : enregistrez le fichier en UTF-8."
+        ) from None
+    return "cp1252"
 
 
 def _first_bad_byte(stream: BinaryIO) -> int | None:
@@ -168,21 +179,6 @@ def _first_bad_byte(stream: BinaryIO) -> int | None:
         if not piece:
             return None
         position += len(piece)
-
-
-def _western(sample: bytes, name: str) -> str:
-    if sum(byte > 0x7F for byte in sample) >= 8:
-        best = charset_normalizer.from_bytes(sample, cp_isolation=_WESTERN).best()
-        if best:
-            return best.encoding
-    # Too little to decide: Windows writes cp1252, which includes the letters of latin-1.
-    try:
-        sample.decode("cp1252")
-    except UnicodeDecodeError:
-        raise Refused(
-            f"L'encodage de « {name} » n'est pas reconnu : enregistrez le fichier en UTF-8."
-        ) from None
-    return "cp1252"
 
 
 def separator_of(sample: str) -> str:

@@ -1,4 +1,4 @@
-"""Reads the extent of a workbook's sheets, in a process started by `extents.py`.
+"""Reads the extent of a workbook's sheets, in a process started by `workbook_reading`.
 
 Arguments: the memory limit in megabytes and the file's suffix; the workbook is read from
 standard input. Writes [[rows, columns], …] as JSON, one pair per sheet; none for a damaged or
@@ -8,6 +8,7 @@ protected workbook, whose reader reports the reason.
 import json
 import sys
 import tempfile
+from contextlib import suppress
 
 import python_calamine
 
@@ -27,21 +28,17 @@ def main(megabytes: int, suffix: str) -> None:
 def _extents(path: str) -> list[tuple[int, int]]:
     try:
         book = python_calamine.CalamineWorkbook.from_path(path)
-        return [_extent(book, title) for title in book.sheet_names]
+        extents = []
+        for title in book.sheet_names:
+            with suppress(python_calamine.WorksheetNotFound):  # a chart sheet
+                sheet = book.get_sheet_by_name(title)
+                extents.append((sheet.total_height, sheet.total_width))
+        return extents
     # The library is written in Rust: damaged files raise many kinds of exceptions.
     except Exception as error:
         if "limit exceeded" in str(error):
             raise
         return []
-
-
-def _extent(book: python_calamine.CalamineWorkbook, title: str) -> tuple[int, int]:
-    try:
-        sheet = book.get_sheet_by_name(title)
-    except python_calamine.WorksheetNotFound:
-        # A chart sheet.
-        return 0, 0
-    return sheet.total_height, sheet.total_width
 
 
 if __name__ == "__main__":

@@ -221,9 +221,17 @@ def message(
         mail["List-Unsubscribe"] = f"<{base_of(server)}{PREFERENCES}>"
     else:
         mail["List-Unsubscribe"] = f"<mailto:{server.cp_contact}?subject=Courriels>"
-    as_html = _as_html(server, name, news, reason, note)
+    as_html = render(
+        "mails/news.html",
+        subject=_line(subject(news)),
+        name=name,
+        news=[(_line(one.title), one.text, _address(server, one)) for one in news[:SHOWN]],
+        more=_more(news, note),
+        why=reason or _why(news),
+        preferences="" if reason else _preferences(server),
+    )
     mail.set_content(_as_text(server, name, news, reason, note), cte="quoted-printable")
-    mail.add_alternative(as_html, subtype="html", cte="quoted-printable")
+    mail.add_alternative(str(as_html), subtype="html", cte="quoted-printable")
     for file_name, content in files:
         kind = _MIME.get(file_name.rpartition(".")[2], "octet-stream")
         mail.add_attachment(content, "application", kind, filename=file_name)
@@ -264,27 +272,19 @@ def _more(news: Sequence[News], note: str) -> str:
 
 def _as_text(server: Settings, name: str, news: Sequence[News], reason: str, note: str) -> str:
     why, rhythm = reason or _why(news), "" if reason else _preferences(server)
+    told = []
+    for one in news[:SHOWN]:
+        lines = [f"* {_line(one.title)}", *(f"  {line}" for line in one.text.splitlines())]
+        lines.append(f"  {_address(server, one)}")
+        told.append("\n".join(line for line in lines if line.strip()))
     parts = [
         f"Bonjour {_line(name)}," if name else "Bonjour,",
-        *(_news_as_text(server, news_item) for news_item in news[:SHOWN]),
+        *told,
         _more(news, note),
         "L'équipe C-Possible",
         f"--\nPourquoi ce courriel ? {why}" + (f"\n{rhythm}" if rhythm else ""),
     ]
     return french.typo("\n\n".join(part for part in parts if part)) + "\n"
-
-
-def _news_as_text(server: Settings, news: News) -> str:
-    link = _address(server, news)
-    return "\n".join(
-        part
-        for part in (
-            f"* {_line(news.title)}",
-            *(f"  {line}" for line in news.text.splitlines() if line.strip()),
-            f"  {link}" if link else "",
-        )
-        if part
-    )
 
 
 def _address(server: Settings, news: News) -> str:
@@ -294,21 +294,3 @@ def _address(server: Settings, news: News) -> str:
 
 def _preferences(server: Settings) -> str:
     return base_of(server) + PREFERENCES if base_of(server) else ""
-
-
-def _as_html(server: Settings, name: str, news: Sequence[News], reason: str, note: str) -> str:
-    shown = [
-        (_line(news_item.title), news_item.text, _address(server, news_item))
-        for news_item in news[:SHOWN]
-    ]
-    return str(
-        render(
-            "mails/news.html",
-            subject=_line(subject(news)),
-            name=name,
-            news=shown,
-            more=_more(news, note),
-            why=reason or _why(news),
-            preferences="" if reason else _preferences(server),
-        )
-    )

@@ -2,7 +2,6 @@
 
 import os
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 
 from models.settings import BACKUPS, settings
@@ -19,7 +18,11 @@ _OURS = (
 def open_to_others(folder: Path | None = None) -> list[Path]:
     """The data folder and our files in it, if readable by others than their owner."""
     folder = folder or settings().cp_data_dir
-    return [item for item in _stored_in(folder) if item.lstat().st_mode & OTHERS]
+    if not folder.is_dir():
+        return []
+    found = (path for pattern in _OURS for path in sorted(folder.glob(pattern)))
+    ours = (path for path in found if not path.is_symlink())
+    return [item for item in (folder, *ours) if item.lstat().st_mode & OTHERS]
 
 
 def close_to_others(folder: Path | None = None) -> int:
@@ -28,30 +31,17 @@ def close_to_others(folder: Path | None = None) -> int:
     """
     readable = open_to_others(folder)
     for item in readable:
-        _close(item)
+        mode = item.lstat().st_mode
+        private_mode = 0o700 if item.is_dir() else 0o600
+        by_hand = Refused(
+            f"« {item} » est lisible par d'autres que vous et n'est pas à vous seul : changez ses"
+            f" droits (chmod {private_mode:o}), ou choisissez un autre dossier avec CP_DATA_DIR."
+        )
+        # A shared folder, such as /tmp.
+        if mode & stat.S_ISVTX:
+            raise by_hand
+        try:
+            os.chmod(item, private_mode)
+        except OSError as error:
+            raise by_hand from error
     return len(readable)
-
-
-def _stored_in(folder: Path) -> Iterator[Path]:
-    if not folder.is_dir():
-        return
-    yield folder
-    for pattern in _OURS:
-        yield from (path for path in sorted(folder.glob(pattern)) if not path.is_symlink())
-
-
-def _close(path: Path) -> None:
-    is_folder = path.is_dir()
-    mode = path.lstat().st_mode
-    private_mode = 0o700 if is_folder else 0o600
-    by_hand = Refused(
-        f"« {path} » est lisible par d'autres que vous et n'est pas à vous seul : changez ses"
-        f" droits (chmod {private_mode:o}), ou choisissez un autre dossier avec CP_DATA_DIR."
-    )
-    # A shared folder, such as /tmp.
-    if mode & stat.S_ISVTX:
-        raise by_hand
-    try:
-        os.chmod(path, private_mode)
-    except OSError as error:
-        raise by_hand from error

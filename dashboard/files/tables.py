@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from operator import attrgetter
+from typing import NamedTuple
 
 from dashboard.files.values import compact
 from dashboard.french import counted
+from models.texts import Refused
 
-# Line, cells, and the reason if it could not be read.
-Record = tuple[int, list[str], str]
 _LOOKED_AT = 2000  # records searched for the headers
 _LABEL_MAX = 80
 _HEADER_WORDS = 3  # words of a header, « date de dépôt »: a title of an idea has more
@@ -86,9 +86,8 @@ class Warned(list[Problem]):
         return Warned(sorted(chain(self, *others), key=attrgetter("line")))
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row: as many cells as headers. `problem`: why it could not be read."""
+class Row(NamedTuple):
+    """One row: of a table, as many cells as headers. `problem`: why it could not be read."""
 
     line: int
     cells: list[str]
@@ -157,41 +156,49 @@ def width_of(cells: Sequence[str]) -> int:
     return next((i for i in range(len(cells), 0, -1) if cells[i - 1].strip()), 0)
 
 
-class Framed:
-    """The records of a file and the table in them: `headers`, `line`, then `rows()`; `line` is 0
-    if none was found.
+def find_table(table: Table, records: Iterator[Row], known: Known) -> None:
+    """Fills a table with what the records of a file hold; without any, its header line is 0. Raises
+    Refused if the line of headers is unreadable.
     """
+    finder = _Finder(records, known, table)
+    table.header_line = 0
+    finder.find()
+    table.rows = finder.rows()
 
-    def __init__(self, records: Iterator[Record], known: Known, warnings: list[Problem]):
+
+class _Finder:
+    """Finds the headers of a table in the records of a file, then its rows."""
+
+    def __init__(self, records: Iterator[Row], known: Known, table: Table):
         self.records = records
         self.known = known
-        self.warnings = warnings
-        self.headers: list[str] = []
-        self.line = 0
-        self.problem = ""
-        self.above: list[list[str]] = []
-        self._ahead: deque[Record] = deque()
+        self.table = table
+        self._ahead: deque[Row] = deque()
         self._skipped: list[int] = []
         self._joined = 0
-        self._find()
 
     # ── Finding the headers ───────────────────────────────────────────────────────────────────────
 
-    def _find(self) -> None:
+    def find(self) -> None:
         seen = self._first_records()
         place = self._header_index(seen)
         if place is None:
             return
-        self.line, cells, self.problem = seen[place]
+        self.table.header_line, cells, problem = seen[place]
+        if problem:
+            raise Refused(f"L'en-tête de « {self.table.name} » n'est pas lisible : {problem}")
         cells = self._on_two_lines(seen, place, cells)
-        self.headers = [header_of(cell) for cell in cells]
+        self.table.headers = [header_of(cell) for cell in cells]
         self._ahead.extend(seen[place + 1 :])
-        self.above = [above for _, above, _ in seen[:place]]
+        self.table.above = [row.cells for row in seen[:place]]
         self._report_above(seen[:place])
 
-    def _first_records(self) -> list[Record]:
+    def _warn(self, line: int, reason: str) -> None:
+        self.table.warnings.append(Problem(line, "", reason))
+
+    def _first_records(self) -> list[Row]:
         """The first records, up to known headers and two more, since headers may take two lines."""
-        seen: list[Record] = []
+        seen: list[Row] = []
         for record in self.records:
             seen.append(record)
             enough = self.known is NOTHING_KNOWN and filled(record[1])
@@ -201,7 +208,7 @@ class Framed:
                 break
         return seen
 
-    def _header_index(self, seen: list[Record]) -> int | None:
+    def _header_index(self, seen: list[Row]) -> int | None:
         """The index of the header record: the first possible one with known names, else the
         first non-empty one.
         """
@@ -209,33 +216,29 @@ class Framed:
         if first is None or self.known is NOTHING_KNOWN or seen[first][2]:
             return first
         possible = [
-            i
-            for i, (_, cells, problem) in enumerate(seen)
-            if not problem and self._may_be_headers(seen, i, cells)
+            i for i, row in enumerate(seen) if not row.problem and self._may_be_headers(seen, i)
         ]
-        with_main = [i for i in possible if self.known.has_main(seen[i][1])]
-        with_two_names = [i for i in possible if self.known.how_many(seen[i][1]) >= 2]
+        with_main = [i for i in possible if self.known.has_main(seen[i].cells)]
+        with_two_names = [i for i in possible if self.known.how_many(seen[i].cells) >= 2]
         # A main name alone may be « Cours : Excel » above the table.
         with_both = [i for i in with_main if i in with_two_names]
-        for candidates in (with_both, with_main, with_two_names):
-            if candidates:
-                below = candidates[0] + 1
-                is_second = (
-                    below < len(seen)
-                    and below in candidates
-                    and seen[below][1] != seen[candidates[0]][1]
-                )
-                known = self.known.how_many(seen[candidates[0]][1])
-                more = is_second and self.known.how_many(seen[below][1]) >= max(2, known)
-                return below if more else candidates[0]
-        return self._below_titles(seen, first)
+        if candidates := with_both or with_main or with_two_names:
+            # The second line of headers on two lines may know more.
+            place, below = candidates[0], candidates[0] + 1
+            known = max(2, self.known.how_many(seen[place].cells))
+            is_second = below in candidates and seen[below].cells != seen[place].cells
+            return below if is_second and self.known.how_many(seen[below].cells) >= known else place
+        # For unknown headers: the first line, or the first with several cells if most have several.
+        wide = [i for i, (_, cells, _) in enumerate(seen) if filled(cells) > 1]
+        is_table = len(wide) > 1 and len(wide) * 2 > sum(filled(row.cells) > 0 for row in seen)
+        return wide[0] if is_table and filled(seen[first].cells) == 1 else first
 
-    def _may_be_headers(self, seen: list[Record], place: int, cells: list[str]) -> bool:
+    def _may_be_headers(self, seen: list[Row], place: int) -> bool:
         """Whether headers may be here: at the start of their block, below narrower lines only (a
         title, merged cells).
         """
-        wide = filled(cells)
-        known = self.known.how_many(cells)
+        cells = seen[place].cells
+        wide, known = filled(cells), self.known.how_many(cells)
         for _, above, _ in reversed(seen[:place]):
             if not filled(above):
                 break
@@ -244,15 +247,7 @@ class Framed:
                 return False
         return wide > 0
 
-    def _below_titles(self, seen: list[Record], first: int) -> int:
-        """For unknown headers: the first line, or the first with several cells if most lines
-        have several.
-        """
-        wide = [i for i, (_, cells, _) in enumerate(seen) if filled(cells) > 1]
-        is_table = len(wide) > 1 and len(wide) * 2 > sum(1 for _, cells, _ in seen if filled(cells))
-        return wide[0] if is_table and filled(seen[first][1]) == 1 else first
-
-    def _on_two_lines(self, seen: list[Record], place: int, cells: list[str]) -> list[str]:
+    def _on_two_lines(self, seen: list[Row], place: int, cells: list[str]) -> list[str]:
         """Fills empty headers from the line above: cells merged over two lines."""
         above = seen[place - 1][1] if place else []
         if self.known is NOTHING_KNOWN or filled(above) < 2:
@@ -260,18 +255,15 @@ class Framed:
         both = [
             cell if cell.strip() or i >= len(above) else above[i] for i, cell in enumerate(cells)
         ]
-        self.warnings.append(
-            Problem(
-                self.line,
-                "",
-                f"L'en-tête occupe les lignes {seen[place - 1][0]} et {self.line} : la seconde "
-                "est lue, complétée par la première.",
-            )
+        self._joined, line = seen[place - 1].line, seen[place].line
+        self._warn(
+            line,
+            f"L'en-tête occupe les lignes {self._joined} et {line} : la seconde est lue, complétée"
+            " par la première.",
         )
-        self._joined = seen[place - 1][0]
         return both
 
-    def _report_above(self, above: list[Record]) -> None:
+    def _report_above(self, above: list[Row]) -> None:
         """Reports the lines above the headers; other tables there are reported with the
         following ones.
         """
@@ -291,20 +283,20 @@ class Framed:
                 "ligne au-dessus de l’en-tête n’est pas lue",
                 "lignes au-dessus de l’en-tête ne sont pas lues",
             )
-            self.warnings.append(Problem(left[0], "", f"{reason} (en-tête : ligne {self.line})."))
+            self._warn(left[0], f"{reason} (en-tête : ligne {self.table.header_line}).")
 
     def _heads(self, cells: list[str]) -> bool:
         return filled(cells) > 1 and all(is_label(cell) for cell in cells if cell.strip())
 
     # ── Its rows ──────────────────────────────────────────────────────────────────────────────────
 
-    def rows(self) -> Iterator[Record]:
+    def rows(self) -> Iterator[Row]:
         """The records below the headers, up to another table; without blank lines and repeated
         headers.
         """
         after_blank = is_other = False
         repeated = doubtful = 0
-        for record in self._remaining():
+        while record := self._ahead.popleft() if self._ahead else next(self.records, None):
             line, cells, problem = record
             if not problem and not filled(cells):
                 after_blank = True
@@ -331,37 +323,33 @@ class Framed:
                 "ligne qui répète l’en-tête n’est pas lue",
                 "lignes qui répètent l’en-tête ne sont pas lues",
             )
-            self.warnings.append(Problem(self.line, "", f"{reason}."))
+            self._warn(self.table.header_line, f"{reason}.")
         if doubtful:
             reason = (
                 f"Après une ligne vide, la ligne {doubtful} ressemble à un en-tête, et elle est lue"
                 " comme les autres : si un autre tableau commence là, ôtez-le du fichier."
             )
-            self.warnings.append(Problem(doubtful, "", reason))
+            self._warn(doubtful, reason)
         if self._skipped:
-            lines = sorted([*self._skipped, self.line])
+            lines = sorted([*self._skipped, self.table.header_line])
             listed = f"{', '.join(map(str, lines[:-1][:9]))} et {lines[-1]}"
             reason = (
                 f"{counted(len(lines), 'tableau', 'tableaux')} dans ce fichier (lignes {listed}) :"
-                f" celui de la ligne {self.line} est lu, les autres sont laissés de côté."
+                f" celui de la ligne {self.table.header_line} est lu, les autres sont laissés de"
+                " côté."
             )
-            self.warnings.append(Problem(self.line, "", reason))
-
-    def _remaining(self) -> Iterator[Record]:
-        while self._ahead:
-            yield self._ahead.popleft()
-        yield from self.records
+            self._warn(self.table.header_line, reason)
 
     def _repeats(self, cells: list[str]) -> bool:
-        wide = len(self.headers)
-        if (
-            wide < 2
-            or len(cells) < wide
-            or len(cells[0]) > 4 * _LABEL_MAX
-            or header_of(cells[0]) != self.headers[0]
-        ):
-            return False
-        return [header_of(cell) for cell in cells[:wide]] == self.headers
+        headers = self.table.headers
+        wide = len(headers)
+        is_like = 2 <= wide <= len(cells) and len(cells[0]) <= 4 * _LABEL_MAX
+        # The first cell first: nearly every row differs there.
+        return (
+            is_like
+            and header_of(cells[0]) == headers[0]
+            and [header_of(cell) for cell in cells[:wide]] == headers
+        )
 
     def _starts_other_table(self, cells: list[str]) -> bool:
         """Whether labels after a blank line start another table: known names, or labels above a
@@ -370,16 +358,11 @@ class Framed:
         if self.known.how_many(cells) >= (2 if self.known.has_main(cells) else 3):
             return True
         while len(self._ahead) < 2 and (record := next(self.records, None)):
-            # Records read ahead are returned by _remaining.
+            # Records read ahead are returned by `rows`.
             self._ahead.append(record)
-        below = [row_cells for _, row_cells, _ in list(self._ahead)[:2]]
-        wide = width_of(cells)
-        ours = width_of(self.headers)
-        if (
-            wide == ours
-            or len(below) < 2
-            or any(width_of(row_cells) != wide for row_cells in below)
-        ):
+        below = [row.cells for row in list(self._ahead)[:2]]
+        wide, ours = width_of(cells), width_of(self.table.headers)
+        if wide == ours or [width_of(row_cells) for row_cells in below] != [wide, wide]:
             return False
         # Narrower rows may belong to this table, with empty cells; labels above numbers do not.
         return wide > ours or any(

@@ -10,7 +10,7 @@ import csv
 import io
 import json
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
@@ -24,12 +24,11 @@ from dashboard.files.detection import (
 )
 from dashboard.files.tables import (
     NOTHING_KNOWN,
-    Framed,
     Known,
     Problem,
-    Record,
     Row,
     Table,
+    find_table,
     header_of,
     report_repeats,
 )
@@ -73,7 +72,7 @@ def open_table(file: Path | bytes, name: str = "", known: Known = NOTHING_KNOWN)
             with stream:
                 return sheet_table(stream, name, known)
         encoding = encoding_of(stream, name)
-        share = _share_of(stream)
+        size = stream.seek(0, io.SEEK_END)
         stream.seek(0)
         # A damaged byte affects its line, which is reported, not the file; line ends are unchanged,
         # since a cell may contain some.
@@ -81,7 +80,7 @@ def open_table(file: Path | bytes, name: str = "", known: Known = NOTHING_KNOWN)
         if expected == "JSON":
             return _json_table(text, name, known)
         table = _csv_table(text, name, known)
-        table.share = share
+        table.share = lambda: 1.0 if stream.closed else stream.tell() / size
         return table
     # The rows of a returned table close the file at their end; otherwise it is closed here.
     except Exception:
@@ -101,11 +100,6 @@ def opened(file: Path | bytes, name: str) -> BinaryIO:
         raise Refused(
             f"Le fichier « {name} » ne peut pas être ouvert : {error.strerror}."
         ) from error
-
-
-def _share_of(stream: BinaryIO) -> Callable[[], float]:
-    size = stream.seek(0, io.SEEK_END)
-    return lambda: 1.0 if stream.closed else stream.tell() / size
 
 
 # --- CSV ------------------------------------------------------------------------------------------
@@ -164,16 +158,11 @@ def _csv_table(text: TextIO, name: str, known: Known) -> Table:
     table = Table(name, [], iter(()))
     separator, above = _separator(text, known)
     lines = _Lines(text, table.warnings, above)
-    framed = Framed(_records(lines, separator), known, table.warnings)
-    if framed.problem:
-        raise Refused(f"L'en-tête de « {name} » n'est pas lisible : {framed.problem}")
-    if not framed.line:
+    find_table(table, _records(lines, separator), known)
+    if not table.header_line:
         raise Refused(f"« {name} » est vide : aucune ligne d'en-tête.")
-    table.headers = framed.headers
-    table.above = framed.above
-    table.header_line = framed.line
     report_repeats(table, known)
-    table.rows = _csv_rows(framed.rows(), table, separator)
+    table.rows = _fitted(table.rows, table, separator)
     return table
 
 
@@ -197,9 +186,9 @@ def _separator(text: TextIO, known: Known) -> tuple[str, int]:
     return separator, 0
 
 
-def _records(lines: _Lines, separator: str) -> Iterator[tuple[int, list[str], str]]:
-    """(line, cells, problem): a record with an unclosed quote is one broken line, and reading
-    goes on with the next line.
+def _records(lines: _Lines, separator: str) -> Iterator[Row]:
+    """The records: one with an unclosed quote is one broken line, and reading goes on with the next
+    line.
     """
     # Strict, to detect an unclosed quote, which would swallow the rest of the file as one cell.
     reader = csv.reader(lines, delimiter=separator, strict=True)
@@ -212,9 +201,9 @@ def _records(lines: _Lines, separator: str) -> Iterator[tuple[int, list[str], st
             lines.text.close()
             return
         except csv.Error:
-            yield first, *_read_loosely(lines.step_back(), separator)
+            yield Row(first, *_read_loosely(lines.step_back(), separator))
         else:
-            yield first, cells, ""
+            yield Row(first, cells)
 
 
 def _read_loosely(line: str, separator: str) -> tuple[list[str], str]:
@@ -232,38 +221,31 @@ def _read_loosely(line: str, separator: str) -> tuple[list[str], str]:
     return next(csv.reader([line], delimiter=separator)), problem
 
 
-def _csv_rows(records: Iterator[Record], table: Table, separator: str) -> Iterator[Row]:
-    width = len(table.headers)
-    for line, cells, problem in records:
-        if len(cells) != width or problem:
-            cells, problem = _fitted(line, cells, problem, table, separator)
-        yield Row(line, cells, problem)
-
-
-def _fitted(
-    line: int, cells: list[str], problem: str, table: Table, separator: str
-) -> tuple[list[str], str]:
-    """The cells adjusted to the table's width, with a warning; or the reason why the row cannot
-    be read.
+def _fitted(records: Iterator[Row], table: Table, separator: str) -> Iterator[Row]:
+    """The records adjusted to the table's width, with a warning, or the reason why they cannot be
+    read.
     """
     width = len(table.headers)
-    if problem and len(cells) != width:
-        return [], problem
-    if problem:
-        reason = "Les guillemets de cette ligne ne sont pas doublés : texte lu tel quel."
-        table.warnings.append(Problem(line, "", reason))
-        return cells, ""
-    reason = f"La ligne compte {counted(len(cells), 'cellule')} pour {counted(width, 'colonne')}"
-    if any(cell.strip() for cell in cells[width:]):
-        if separator == ALONE:
-            sign = ""
+    columns = counted(width, "colonne")
+    sign = f" : un « {separator.replace(chr(9), 'tabulation')} » manque de guillemets"
+    for line, cells, problem in records:
+        if len(cells) == width:
+            if problem:
+                reason = "Les guillemets de cette ligne ne sont pas doublés : texte lu tel quel."
+                table.warnings.append(Problem(line, "", reason))
+            yield Row(line, cells)
+            continue
+        reason = f"La ligne compte {counted(len(cells), 'cellule')} pour {columns}"
+        if problem:
+            yield Row(line, [], problem)
+        elif any(cell.strip() for cell in cells[width:]):
+            yield Row(line, [], f"{reason}{'' if separator == ALONE else sign}.")
         else:
-            sign = f" : un « {separator.replace(chr(9), 'tabulation')} » manque de guillemets"
-        return [], f"{reason}{sign}."
-    # Spreadsheets omit empty cells at the end of a row.
-    if len(cells) < width:
-        table.warnings.append(Problem(line, "", f"{reason} : les dernières sont lues vides."))
-    return (cells + [""] * width)[:width], ""
+            # Spreadsheets omit empty cells at the end of a row.
+            if len(cells) < width:
+                reason += " : les dernières sont lues vides."
+                table.warnings.append(Problem(line, "", reason))
+            yield Row(line, (cells + [""] * width)[:width])
 
 
 # --- JSON -----------------------------------------------------------------------------------------

@@ -367,25 +367,23 @@ class Place:
     data: Path
     backups: Path
 
-    def require(self) -> None:
-        """Raises Refused for values that systemd would misread."""
-        for what in (self.name, self.user):
-            if not _PLAIN_NAME.fullmatch(what):
-                raise Refused(
-                    f"« {what} » ne convient pas à systemd : des minuscules, des chiffres et des"
-                    " traits d'union, en commençant par une lettre."
-                )
-        for path in (self.program, self.settings, self.data, self.backups):
-            if not _PLAIN_PATH.fullmatch(str(path)):
-                raise Refused(
-                    f"« {path} » ne convient pas à systemd : choisissez un chemin sans espace ni"
-                    " signe particulier."
-                )
-
 
 def units_of(place: Place) -> dict[str, str]:
-    """File → its text: services, timers, user (sysusers) and folders (tmpfiles)."""
-    place.require()
+    """File → its text: services, timers, user (sysusers) and folders (tmpfiles). Raises Refused for
+    values that systemd would misread.
+    """
+    for what in (place.name, place.user):
+        if not _PLAIN_NAME.fullmatch(what):
+            raise Refused(
+                f"« {what} » ne convient pas à systemd : des minuscules, des chiffres et des traits"
+                " d'union, en commençant par une lettre."
+            )
+    for path in (place.program, place.settings, place.data, place.backups):
+        if not _PLAIN_PATH.fullmatch(str(path)):
+            raise Refused(
+                f"« {path} » ne convient pas à systemd : choisissez un chemin sans espace ni signe"
+                " particulier."
+            )
     return {
         source.name.replace(_NAME, place.name): _filled(source.read_text(encoding="utf-8"), place)
         for source in sorted(UNITS.iterdir())

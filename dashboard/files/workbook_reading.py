@@ -18,17 +18,18 @@ from typing import BinaryIO
 
 import python_calamine
 
+from dashboard.files.detection import inside_zip
 from dashboard.files.processes import Unanswered, answer_of
 from dashboard.files.tables import (
-    Framed,
     Known,
     Problem,
-    Record,
     Row,
     Table,
     filled,
+    find_table,
     report_repeats,
 )
+from dashboard.files.values import quoted
 from dashboard.french import counted, number
 from models.texts import Refused
 
@@ -45,58 +46,46 @@ def sheet_table(stream: BinaryIO, name: str, known: Known) -> Table:
     _refuse_bomb(stream, name)
     refuse_far_cells(stream, name)
     book = _opened(stream, name)
-    table = Table(name, [], iter(()))
-    sheets = [
-        (title, rows) for title in book.sheet_names if (rows := _rows_of(book, stream, title, name))
-    ]
-    if not sheets:
+    rows = {title: _rows_of(book, stream, title, name) for title in book.sheet_names}
+    tables = {title: Table(name, [], iter(())) for title in rows if rows[title]}
+    if not tables:
         raise Refused(f"« {name} » est vide : aucune feuille ne contient de ligne.")
-    warned = {title: [] for title, _ in sheets}
-    framed = {title: Framed(iter(rows), known, warned[title]) for title, rows in sheets}
+    for title, found in tables.items():
+        find_table(found, iter(rows[title]), known)
     chosen = max(
-        framed,
+        tables,
         key=lambda title: (
-            known.has_main(framed[title].headers),
-            known.how_many(framed[title].headers),
+            known.has_main(tables[title].headers),
+            known.how_many(tables[title].headers),
         ),
     )
-    others = [title for title in book.sheet_names if title not in (chosen, LEGEND)]
-    if others:
-        named = ", ".join(f"« {title[:80]} »" for title in others[:10])
-        more = f" et {len(others) - 10} de plus" if len(others) > 10 else ""
-        left = "laissée" if len(others) == 1 else "laissées"
-        reason = f"La feuille « {chosen[:80]} » est lue ; {left} de côté : {named}{more}."
-        table.warnings.append(Problem(framed[chosen].line, "", reason))
-    rows = dict(sheets)[chosen]
-    _report_hidden(book, stream, chosen, framed[chosen], table)
-    table.warnings += warned[chosen]
-    framed[chosen].warnings = table.warnings
-    table.headers = framed[chosen].headers
-    table.above = framed[chosen].above
-    table.header_line = framed[chosen].line
+    table = tables[chosen]
+    about = _about_sheets(book, stream, chosen)
+    found_there = [Problem(table.header_line, "", reason) for reason in about]
+    table.warnings[:0] = found_there
     report_repeats(table, known)
-    table.rows = _walked(framed[chosen], table, rows)
+    table.rows = _walked(table, table.rows, rows[chosen][-1].line)
     return table
 
 
-def _report_hidden(
-    book: python_calamine.CalamineWorkbook,
-    stream: BinaryIO,
-    title: str,
-    framed: Framed,
-    table: Table,
-) -> None:
-    """Reports hidden parts, which are read too."""
-    sheet = next(metadata for metadata in book.sheets_metadata if metadata.name == title)
+def _about_sheets(
+    book: python_calamine.CalamineWorkbook, stream: BinaryIO, chosen: str
+) -> Iterator[str]:
+    """What is said of the other sheets, and of hidden parts, which are read too."""
+    others = [title for title in book.sheet_names if title not in (chosen, LEGEND)]
+    if others:
+        named = quoted(title[:80] for title in others[:10])
+        more = f" et {len(others) - 10} de plus" if len(others) > 10 else ""
+        left = "laissée" if len(others) == 1 else "laissées"
+        yield f"La feuille « {chosen[:80]} » est lue ; {left} de côté : {named}{more}."
+    sheet = next(metadata for metadata in book.sheets_metadata if metadata.name == chosen)
     if sheet.visible is not python_calamine.SheetVisibleEnum.Visible:
-        reason = f"La feuille « {title[:80]} » est masquée dans le classeur : elle est lue."
-        table.warnings.append(Problem(framed.line, "", reason))
-    if has_hidden_parts(stream, title):
-        reason = (
+        yield f"La feuille « {chosen[:80]} » est masquée dans le classeur : elle est lue."
+    if has_hidden_parts(stream, chosen):
+        yield (
             "Des lignes ou des colonnes sont masquées ou filtrées dans le classeur : elles sont"
             " lues comme les autres."
         )
-        table.warnings.append(Problem(framed.line, "", reason))
 
 
 def _opened(stream: BinaryIO, name: str) -> python_calamine.CalamineWorkbook:
@@ -120,27 +109,27 @@ def _damaged(name: str) -> Refused:
 
 def _rows_of(
     book: python_calamine.CalamineWorkbook, stream: BinaryIO, title: str, name: str
-) -> list[Record]:
+) -> list[Row]:
     """The non-empty rows of one sheet as texts, with their lines and the blank ones between
     them; empty for an empty sheet.
     """
     try:
         sheet = book.get_sheet_by_name(title)
         rows = [
-            (line, [_text(value) for value in cells], "")
+            Row(line, [_text(value) for value in cells])
             for line, cells in enumerate(sheet.iter_rows(), 1)
         ]
         # « 45 % » for a stored 0.45; texts are unchanged.
         for line, column in percent_cells(stream, title):
-            cells = rows[line - 1][1] if line <= len(rows) else []
             with suppress(ValueError, IndexError):
-                cells[column - 1] = f"{100 * float(cells[column - 1]):.12g} %"
+                cells = rows[line].cells
+                cells[column] = f"{100 * float(cells[column]):.12g} %"
     except python_calamine.WorksheetNotFound:
         # A chart sheet.
         return []
     except Exception as error:
         raise _damaged(name) from error
-    return rows if any(filled(cells) for _, cells, _ in rows) else []
+    return rows if any(filled(row.cells) for row in rows) else []
 
 
 def _text(value: object) -> str:
@@ -157,10 +146,10 @@ def _text(value: object) -> str:
     return str(value)
 
 
-def _walked(framed: Framed, table: Table, rows: list[Record]) -> Iterator[Row]:
-    last = max(rows[-1][0], 1)
+def _walked(table: Table, rows: Iterator[Row], last: int) -> Iterator[Row]:
+    """The rows as wide as the table, up to the last line, with the share that is read."""
     wide = len(table.headers)
-    for line, cells, problem in framed.rows():
+    for line, cells, problem in rows:
         table.share = lambda done=line: done / last
         yield Row(line, (cells + [""] * wide)[:wide], problem)
 
@@ -196,16 +185,16 @@ _FORMAT = re.compile(rb"<(?:\w+:)?numFmt\b([^>]*)>")
 _OF_CELLS = re.compile(rb"<(?:\w+:)?cellXfs\b[^>]*>(.*?)</(?:\w+:)?cellXfs>", re.DOTALL)
 _STYLE = re.compile(rb"<(?:\w+:)?xf\b([^>]*)>")
 _CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*)>")
-_PLACE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _QUOTED = re.compile(r'"[^"]*"|\\.')
 
-Place = tuple[int, int]
 
-
-def percent_cells(stream: BinaryIO, title: str) -> frozenset[Place]:
-    """(line, column), from 1, of the cells in per cent of a sheet; empty if the file does not
+def percent_cells(stream: BinaryIO, title: str) -> frozenset[tuple[int, int]]:
+    """(line, column), from 0, of the cells in per cent of a sheet; empty if the file does not
     say.
     """
+    # Imported on first use, as in `writing`.
+    from xlsxwriter.utility import xl_cell_to_rowcol
+
     stream.seek(0)
     try:
         with zipfile.ZipFile(stream) as archive:
@@ -215,7 +204,9 @@ def percent_cells(stream: BinaryIO, title: str) -> frozenset[Place]:
             path = path_of(archive, title) if styles else ""
             cells = map(attributes, _CELL.findall(archive.read(path))) if path else ()
             return frozenset(
-                _place(cell["r"]) for cell in cells if cell.get("s") in styles and "r" in cell
+                xl_cell_to_rowcol(cell["r"])
+                for cell in cells
+                if cell.get("s") in styles and "r" in cell
             )
     except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, KeyError, ValueError):
         return frozenset()
@@ -234,14 +225,6 @@ def _in_percent(styles: bytes) -> frozenset[str]:
         for place, style in enumerate(style_attributes)
         if int(style.get("numFmtId", "0")) in formats
     )
-
-
-def _place(reference: str) -> Place:
-    letters, line = _PLACE.fullmatch(reference).groups()
-    column = 0
-    for letter in letters:
-        column = column * 26 + ord(letter) - ord("A") + 1
-    return int(line), column
 
 
 _XLSX_SHEET = re.compile(rb"<(?:\w+:)?sheet\b([^>]*)>")
@@ -294,7 +277,9 @@ _SECONDS = 60
 
 def refuse_far_cells(stream: BinaryIO, name: str) -> None:
     """Raises Refused if a sheet reaches too far, or needs too much memory."""
-    ending = _ending(stream)
+    # The suffix for this content; the file name may differ.
+    endings = {"un classeur XLSX": ".xlsx", "un classeur ODS": ".ods"}
+    ending = endings.get(inside_zip(stream), ".xls")
     stream.seek(0)
     try:
         answer = answer_of(
@@ -317,11 +302,3 @@ def refuse_far_cells(stream: BinaryIO, name: str) -> None:
                 f" {number(rows * columns)} cellules, {number(MOST_CELLS)} au plus. Effacez ce qui"
                 " est très loin du reste (Ctrl+Fin y mène), puis enregistrez le classeur."
             )
-
-
-def _ending(stream: BinaryIO) -> str:
-    """The suffix for this content; the file name may differ."""
-    if not zipfile.is_zipfile(stream):
-        return ".xls"
-    with zipfile.ZipFile(stream) as archive:
-        return ".ods" if "content.xml" in archive.namelist() else ".xlsx"

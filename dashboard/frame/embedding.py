@@ -18,6 +18,8 @@ from dashboard.figures.kinds import every_value
 from dashboard.queries.news import LastPublication
 from dashboard.rendering import render
 from dashboard.scope import Scope
+from dashboard.screens.roadmap.calendar import of_scope
+from dashboard.screens.roadmap.programmes import by_workstream
 from dashboard.screens.roadmap.workstreams import (
     FILED,
     FILED_FILES,
@@ -25,7 +27,6 @@ from dashboard.screens.roadmap.workstreams import (
     S_CURVE_FILES,
     filed_by_month,
     s_curve,
-    workstreams,
 )
 from dashboard.ui.cards import cards
 from dashboard.ui.charts import (
@@ -163,7 +164,7 @@ def _chart(extract: Extract, scope: Scope, is_framed: bool) -> None:
         explore(chart_of(scope))
     else:
         states = cached.workstreams(scope.on, scope.asked)
-        workstreams(states, scope, extract.title)
+        by_workstream(states, of_scope(scope), scope, extract.title)
     of = scope.whole() if extract.code in WHOLE_ONLY else scope
     _source(of.sentence(), address(screen, scope), is_framed)
 

@@ -8,13 +8,15 @@ text between « and » is a label of the screen, exactly as it is written there.
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from hashlib import sha256
 from pathlib import Path
+from typing import Annotated
 
 from PIL import Image
+from pydantic import AfterValidator, BaseModel
 
 from models.people import Role
 from models.search import family, stem_of, stems, written_words
@@ -58,8 +60,11 @@ class Picture:
         return f"/app/static/guide/{self.name}.png?v={mark}"
 
 
-@dataclass(frozen=True)
-class GuidePage:
+# A text on one line, however its file breaks it.
+OneLine = Annotated[str, AfterValidator(lambda text: " ".join(text.split()))]
+
+
+class GuidePage(BaseModel, frozen=True):
     """A task: for which roles, on which screens, why, the steps, the result, and
     troubleshooting.
     """
@@ -67,13 +72,13 @@ class GuidePage:
     name: str
     title: str
     chapter: Role
-    screens: Sequence[str]
-    why: str
-    steps: Sequence[str]
-    after: str
-    troubles: Sequence[tuple[str, str]]
+    screens: tuple[str, ...]
+    why: OneLine
+    steps: tuple[OneLine, ...]
+    after: OneLine
+    troubles: tuple[tuple[OneLine, OneLine], ...]
     pictures: tuple[Picture, ...]
-    also_for: Sequence[Role] = ()
+    also_for: tuple[Role, ...] = ()
 
     @property
     def href(self) -> str:
@@ -88,11 +93,6 @@ class GuidePage:
         """All its sentences, for the search."""
         troubles = (sentence for pair in self.troubles for sentence in pair)
         return "\n".join((self.why, *self.steps, self.after, *troubles))
-
-    @property
-    def labels(self) -> list[str]:
-        """The labels of the screen that its steps name."""
-        return [label for step in self.steps for label in _LABEL.findall(step)]
 
 
 def pieces(sentence: str) -> list[tuple[str, bool]]:
@@ -109,26 +109,9 @@ def guide() -> tuple[GuidePage, ...]:
 
 def _page(file: Path) -> GuidePage:
     read = tomllib.loads(file.read_text(encoding="utf-8"))
-    return GuidePage(
-        name=file.stem.partition("-")[2],
-        title=read["title"],
-        chapter=Role(read["chapter"]),
-        also_for=tuple(map(Role, read.get("also_for", ()))),
-        screens=tuple(read["screens"]),
-        why=_one_line(read["why"]),
-        steps=tuple(map(_one_line, read["steps"])),
-        after=_one_line(read["after"]),
-        troubles=tuple((_one_line(q), _one_line(a)) for q, a in read["troubles"]),
-        pictures=tuple(
-            Picture(scene["picture"], scene["alt"])
-            for scene in read["scenes"]
-            if "picture" in scene
-        ),
-    )
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    scenes = (scene for scene in read["scenes"] if "picture" in scene)
+    pictures = [Picture(scene["picture"], scene["alt"]) for scene in scenes]
+    return GuidePage(name=file.stem.partition("-")[2], pictures=pictures, **read)
 
 
 @cache

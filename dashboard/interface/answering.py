@@ -131,22 +131,15 @@ def answered(query: ReadRequest, data_set: OpenSet, make: Callable[[], Listed]) 
         headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
         rows = (data_set.values() for data_set in listed.rows)
         return Response(csvout.as_bytes(row.columns(), rows), 200, headers, CSV)
-    return Response(_whole(query.scope, listed, following, row), 200, headers, JSON)
-
-
-def _whole(scope: Scope, listed: Listed[R], following: str | None, row: type[R]) -> bytes:
-    return (
-        ListOf[row]
-        .model_construct(
-            au=scope.on,
-            depuis=scope.since,
-            direction=scope.codes,
-            ambition=scope.ambition.code if scope.ambition else None,
-            scope=scope.sentence(),
-            fingerprint=listed.fingerprint,
-            next=following,
-            rows=list(listed.rows),
-        )
-        .model_dump_json()
-        .encode()
+    scope = query.scope
+    whole = ListOf[row].model_construct(
+        au=scope.on,
+        depuis=scope.since,
+        direction=scope.codes,
+        ambition=scope.ambition.code if scope.ambition else None,
+        scope=scope.sentence(),
+        fingerprint=listed.fingerprint,
+        next=following,
+        rows=list(listed.rows),
     )
+    return Response(whole.model_dump_json(), 200, headers, JSON)

@@ -208,30 +208,23 @@ class Caller:
     moment: dict[str, int] = field(compare=False, repr=False)
 
 
-class _Counts:
-    """Requests per token in this clock hour, in the memory of this process."""
-
-    def __init__(self) -> None:
-        self.hour: datetime | None = None
-        self.times: Counter[int] = Counter()
-        self.guard = Lock()
-
-    def add(self, token_id: int, moment: datetime) -> None:
-        """Counts a request. Raises Problem if the hourly limit is used up."""
-        hour, most = hour_of(moment), of_hour(READS)
-        with self.guard:
-            if self.hour != hour:
-                self.hour = hour
-                self.times.clear()
-            self.times[token_id] += 1
-            is_too_many = self.times[token_id] > most
-        if is_too_many:
-            seconds_left = 3600 - int((moment - hour).total_seconds())
-            sentence = f"Ce jeton a déjà lu {most} fois en cette heure : réessayez {after(hour)}."
-            raise Problem(429, sentence, {"Retry-After": str(max(seconds_left, 1))})
+# Requests per token in this clock hour, in the memory of this process.
+_counts: Counter[tuple[int, datetime]] = Counter()
+_guard = Lock()
 
 
-_counts = _Counts()
+def _count(token_id: int, moment: datetime) -> None:
+    """Counts a request. Raises Problem if the hourly limit is used up."""
+    hour, most = hour_of(moment), of_hour(READS)
+    with _guard:
+        for past in [of for of in _counts if of[1] != hour]:
+            del _counts[past]
+        _counts[token_id, hour] += 1
+        is_too_many = _counts[token_id, hour] > most
+    if is_too_many:
+        seconds_left = 3600 - int((moment - hour).total_seconds())
+        sentence = f"Ce jeton a déjà lu {most} fois en cette heure : réessayez {after(hour)}."
+        raise Problem(429, sentence, {"Retry-After": str(max(seconds_left, 1))})
 
 
 def caller_of(request: Request) -> Caller:
@@ -250,7 +243,7 @@ def caller_of(request: Request) -> Caller:
     token = fetch(active_token, hash_of(secret), day)
     if token is None:
         raise Problem(401, "Ce jeton n'ouvre rien : il est inconnu, révoqué ou arrivé à son terme.")
-    _counts.add(token.id, now())
+    _count(token.id, now())
     if token.used_on != day:
         # A busy or read-only database must not stop reading.
         with suppress(DBAPIError, Refused), writing() as session:

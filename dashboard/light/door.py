@@ -85,7 +85,12 @@ class LightDoor:
     async def _answer(self, handler: Handler, request: Request) -> Response:
         try:
             form = await _form(request) if request.method == "POST" else FormData()
-            visit = Visit(request, form, await _uploads(form), await _sign_in_mark(request))
+            # A file field left empty arrives as a file without a name.
+            files = [item for item in form.getlist("photos") if not isinstance(item, str)]
+            uploads = [await item.read() for item in files if item.filename]
+            is_known = await _is_signed_in(request)
+            whose = logins.sign_in_mark(logins.hash_of(cookie_of(request))) if is_known else ""
+            visit = Visit(request, form, uploads, whose)
             return await run_in_threadpool(memory.one_run()(handler), visit)
         except HTTPException as refused:
             return sentence(refused.status_code, str(refused.detail))
@@ -127,13 +132,6 @@ async def _is_signed_in(request: Request) -> bool:
         return True
 
 
-async def _sign_in_mark(request: Request) -> str:
-    """The mark under which the browser stores drafts of this sign-in; empty without a sign-in."""
-    if not await _is_signed_in(request):
-        return ""
-    return logins.sign_in_mark(logins.hash_of(cookie_of(request)))
-
-
 async def _form(request: Request) -> FormData:
     """The posted form. Raises HTTPException if another site sent it, or if it cannot be read."""
     origin = request.headers.get("origin")
@@ -150,9 +148,3 @@ async def _form(request: Request) -> FormData:
         return await request.form(max_files=2 * MOST, max_fields=fields, max_part_size=MEGABYTE)
     except (MultiPartException, HTTPException) as error:
         raise HTTPException(413, UNREADABLE) from error
-
-
-async def _uploads(form: FormData) -> list[bytes]:
-    """The chosen files; a file field left empty arrives as a file without a name."""
-    files = [item for item in form.getlist("photos") if not isinstance(item, str)]
-    return [await item.read() for item in files if item.filename]

@@ -5,7 +5,6 @@ too: the holder need not know which of both a code is.
 The code is never in an address that the server sees: a QR code holds it behind « # ».
 """
 
-from markupsafe import Markup
 from starlette.responses import Response
 
 from dashboard import cached
@@ -23,7 +22,7 @@ from dashboard.actions.seats.taking import is_seat_code
 from dashboard.light.filing import new_token
 from dashboard.light.page import Fields, Visit, answered, page, refused
 from dashboard.light.seats import seat_page
-from dashboard.queries.ideas.card import Followed, followed
+from dashboard.queries.ideas.card import followed
 from dashboard.rendering import render
 from dashboard.screens.ideas.fields import (
     followed_entry,
@@ -66,24 +65,29 @@ def following_page(visit: Visit) -> Response:
     return _entry(visit, code, {}, done)
 
 
+# What may be asked of an entry, and what was done then.
+_DONE = {
+    "ecrire": "Votre message est envoyé.",
+    "fusion": "Votre réponse est enregistrée.",
+    "retirer": "Votre idée est retirée.",
+}
+
+
 def _act(visit: Visit, code: str) -> str:
     """Does the requested act; returns what was done, in words."""
     act = visit.form_value("acte")
-    if act == "ecrire":
-        with writing() as session:
+    if act not in _DONE:
+        return ""
+    with writing() as session:
+        if act == "ecrire":
             if not visit.token or tokens.spend(session, visit.token):
                 write_with_receipt(session, code, visit.form_value("text"), visit.address)
-        return "Votre message est envoyé."
-    if act == "fusion":
-        with writing() as session:
+        elif act == "fusion":
             agrees = visit.form_value("avis") == "oui"
             agree_with_receipt(session, code, visit.number("fusion") or 0, agrees)
-        return "Votre réponse est enregistrée."
-    if act == "retirer":
-        with writing() as session:
+        else:
             withdraw_with_receipt(session, code)
-        return "Votre idée est retirée."
-    return ""
+    return _DONE[act]
 
 
 # ── The page ────────────────────────────────────────────────────────────────────────────────────
@@ -116,6 +120,18 @@ def _entry(visit: Visit, code: str, errors: dict[str, str], done: str = "") -> R
     with gathering() as parts:
         followed_entry(entry)
     fields = Fields(visit, errors)
+    message = None
+    if entry.idea.status != IdeaStatus.withdrawn:
+        message = fields.field(
+            "text",
+            "text",
+            "Écrire à ceux qui répondent",
+            "Seul le jour est gardé. N’écrivez pas votre nom si vous voulez rester inconnu.",
+            rows=4,
+            most=COMMENT_MAX,
+            # A message that was sent is not shown again.
+            is_kept=bool(errors),
+        )
     html = render(
         "light/followed.html",
         code=code,
@@ -127,27 +143,11 @@ def _entry(visit: Visit, code: str, errors: dict[str, str], done: str = "") -> R
             {"id": asked[0].id, "sentence": merge_in_words(asked), "agrees": asked[2]}
             for asked in entry.merges
         ],
-        field=_message(fields, entry),
+        field=message,
         can_withdraw=entry.idea.can_become(IdeaStatus.withdrawn),
         is_published=entry.idea.published,
     )
     return page(visit, TITLE, [html], fields.status, code=True)
-
-
-def _message(fields: Fields, entry: Followed) -> Markup | None:
-    """The field of a message; none for an entry that was taken back."""
-    if entry.idea.status == IdeaStatus.withdrawn:
-        return None
-    return fields.field(
-        "text",
-        "text",
-        "Écrire à ceux qui répondent",
-        "Seul le jour est gardé. N’écrivez pas votre nom si vous voulez rester inconnu.",
-        rows=4,
-        most=COMMENT_MAX,
-        # A message that was sent is not shown again.
-        is_kept=bool(fields.errors),
-    )
 
 
 INTEREST_TITLE = "Marques d'intérêt"

@@ -21,9 +21,8 @@ from dashboard.ui.components import gathering
 from dashboard.visit.navigation import whole_number
 from dashboard.visit.screens import addresses
 from dashboard.visit.signin import ASKED_FOR
-from dashboard.web.own_files import versioned
+from dashboard.web.first_page import versioned
 from models.clock import now
-from models.scales import Word
 from models.settings import settings
 from models.texts import Invalid, Refused
 
@@ -91,30 +90,21 @@ class Visit:
         return settings().public_address(str(self.request.url))
 
 
-class Around(Word):
-    """What surrounds a page: menu and foot; name of the product and foot; the name alone, without a
-    link (a shared tablet); nothing (a paper).
-    """
-
-    whole = "tout", "Menu et pied"
-    plain = "simple", "Nom et pied"
-    name = "nom", "Nom"
-    nothing = "rien", "Rien"
-
-
 def page(
     visit: Visit,
     title: str,
     parts: Iterable[Markup],
     status: int = 200,
     form: bool = False,
-    around: Around = Around.whole,
+    around: str = "tout",
     again: Mapping[str, object] | None = None,
     code: bool = False,
 ) -> Response:
     """The document; `form` says that the browser may store the page for offline use, `code` that it
     contains a code and must not be stored anywhere; `again` to which address it redirects by
-    itself, after so many seconds.
+    itself, after so many seconds. `around`: what surrounds it: menu and foot (« tout »); name of
+    the product and foot (« simple »); the name alone, without a link, on a shared tablet (« nom »);
+    nothing on a paper (« rien »).
     """
     installation = cached.installation()
     with gathering() as styles:
@@ -127,7 +117,7 @@ def page(
         whose=visit.whose,
         menu=MENU,
         is_framed=visit.is_framed,
-        around=Around.nothing if visit.is_framed else around,
+        around="rien" if visit.is_framed else around,
         again=again,
         sign_in=sign_in_address(visit),
         frozen_on=installation.frozen_on if installation.demonstration else None,

@@ -1,9 +1,10 @@
 """Public pages: the published front page, news, data protection, accessibility, and the page for
-unknown addresses.
+unknown addresses; and every light page with its address.
 """
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from datetime import date, timedelta
+from functools import partial
 
 from markupsafe import Markup
 from starlette.responses import Response
@@ -12,6 +13,7 @@ from dashboard import cached, french
 from dashboard.access import NOBODY
 from dashboard.cached import memory
 from dashboard.frame.embedding import (
+    CAMPAIGN,
     EXTRACT,
     NOT_FOUND,
     NOT_PUBLIC,
@@ -32,11 +34,15 @@ from dashboard.guide.declared import (
     pages_of,
     pieces,
 )
-from dashboard.light.filing import UNKNOWN, filed, new_token, thanks
-from dashboard.light.page import Around, Fields, Visit, page, refused, sign_in_address
+from dashboard.light.door import ANSWERING, Handler
+from dashboard.light.filing import UNKNOWN, filed, filing_page, new_token, thanks
+from dashboard.light.following import following_page, interest_page
+from dashboard.light.page import Fields, Visit, page, refused, sign_in_address
+from dashboard.light.poster import poster_page
+from dashboard.light.questionnaire import questionnaire_page
 from dashboard.light.seats import date_asked, date_page
 from dashboard.queries.campaigns import asked_directions
-from dashboard.queries.meetings.agenda import Rendezvous
+from dashboard.queries.meetings.agenda import PAGE as POSTER, Rendezvous
 from dashboard.rendering import render
 from dashboard.scope import Scope
 from dashboard.screens.campaigns import days_in_words, restitution_block
@@ -119,19 +125,17 @@ def news_page(visit: Visit) -> Response:
     return page(visit, "Actualités", parts)
 
 
-def data_page(visit: Visit) -> Response:
-    return _titled(visit, "Vos données", YOUR_DATA, your_data)
-
-
-def register_page(visit: Visit) -> Response:
-    return _titled(visit, REGISTER, register_lead(), processing_register)
-
-
-def statement_page(visit: Visit) -> Response:
-    return _titled(visit, "Déclaration d'accessibilité", LEAD, lambda: statement(last_audit()))
-
-
-def _titled(visit: Visit, title: str, lead: str, draw_body: Callable[[], None]) -> Response:
+def titled_page(visit: Visit) -> Response:
+    """A page of one block, under its title and lead."""
+    title, lead, draw_body = {
+        "vos-donnees": ("Vos données", YOUR_DATA, your_data),
+        "registre": (REGISTER, register_lead(), processing_register),
+        "accessibilite": (
+            "Déclaration d'accessibilité",
+            LEAD,
+            partial(statement, last_audit()),
+        ),
+    }[visit.here]
     with gathering() as parts:
         title_block(title, lead)
         draw_body()
@@ -262,7 +266,7 @@ def guide_index(visit: Visit) -> Response:
         number=len(guide()),
     )
     title = f"{words} · {TITLE}" if words else TITLE
-    return page(visit, title, [body], around=Around.plain)
+    return page(visit, title, [body], around="simple")
 
 
 def guide_page(visit: Visit) -> Response:
@@ -287,7 +291,7 @@ def guide_page(visit: Visit) -> Response:
         before=every[place - 1] if place else None,
         following=every[place + 1] if place + 1 < len(every) else None,
     )
-    return page(visit, f"{task.title} · {TITLE}", [body], around=Around.plain)
+    return page(visit, f"{task.title} · {TITLE}", [body], around="simple")
 
 
 def guide_file(_visit: Visit) -> Response:
@@ -302,3 +306,29 @@ def guide_file(_visit: Visit) -> Response:
         "ETag": f'W/"{edition()[:16]}"',
     }
     return Response(content, media_type="application/pdf", headers=headers)
+
+
+# ── Every light page and its address ────────────────────────────────────────────────────────────
+
+PAGES: Mapping[str, Handler] = {
+    "": front_page,
+    "accueil": front_page,
+    "deposer": filing_page,
+    "suivre": following_page,
+    "marques-interet": interest_page,
+    "agenda": agenda_page,
+    "actualites": news_page,
+    "vos-donnees": titled_page,
+    "registre": titled_page,
+    "accessibilite": titled_page,
+    "extrait": extract_page,
+    ANSWERING: questionnaire_page,
+    CAMPAIGN: campaign_page,
+    POSTER: poster_page,
+    HERE: guide_index,
+}
+# Each task of the guide, and all of them in one file.
+GUIDE: Mapping[str, Handler] = {
+    PDF: guide_file,
+    **{page.href.removeprefix("/"): guide_page for page in guide()},
+}

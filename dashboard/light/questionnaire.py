@@ -19,7 +19,7 @@ from dashboard.actions.surveys import answering
 from dashboard.actions.surveys.answering import PROPOSAL, STATEMENT_MAX, SheetInput, field_of
 from dashboard.cached import memory
 from dashboard.light.filing import new_token
-from dashboard.light.page import Around, Fields, Visit, page, qr_code, refused
+from dashboard.light.page import Fields, Visit, page, qr_code, refused
 from dashboard.queries.surveys.asked import (
     AskedItem,
     asked_items,
@@ -58,8 +58,8 @@ class SurveyVisit:
         return bool(self.visit.query_value("borne")) and not self.invitation
 
     @property
-    def around(self) -> Around:
-        return Around.name if self.is_kiosk or self.is_preview else Around.plain
+    def around(self) -> str:
+        return "nom" if self.is_kiosk or self.is_preview else "simple"
 
     def again(self, seconds: int) -> dict[str, object] | None:
         """Where a shared tablet redirects by itself."""
@@ -76,7 +76,7 @@ def questionnaire_page(visit: Visit) -> Response:
         html = render(
             "light/no_questionnaire.html", title=TITLE, sentence=answering.NO_SUCH, again=None
         )
-        return page(visit, TITLE, [html], 404, around=Around.plain)
+        return page(visit, TITLE, [html], 404, around="simple")
     survey_visit = SurveyVisit(visit, *found)
     survey = survey_visit.survey
     try:
@@ -167,6 +167,26 @@ def _form(survey_visit: SurveyVisit, errors: dict[str, str]) -> Response:
     fields = Fields(survey_visit.visit, errors)
     survey = survey_visit.survey
     items = asked_items(survey_visit.questions)
+    proposal = direction = None
+    if survey_visit.takes_proposals:
+        proposal = fields.field(
+            "text",
+            PROPOSAL,
+            "Une affirmation à proposer aux suivants ? (facultatif)",
+            f"{STATEMENT_MAX} caractères au plus, sans nommer personne. Rien ne la relie à vos"
+            " réponses ; l'équipe du programme la lit avant de la poser.",
+            rows=2,
+            most=STATEMENT_MAX,
+        )
+    if survey.asks_direction:
+        unsaid = ("", "Je préfère ne pas le dire")
+        direction = fields.field(
+            "select",
+            "direction",
+            "Votre direction (facultatif)",
+            "Pour comparer les directions entre elles, jamais sous dix réponses.",
+            [unsaid, *((str(unit.id), unit.name) for unit in _units())],
+        )
     html = render(
         "light/questionnaire.html",
         title=survey.title,
@@ -174,8 +194,8 @@ def _form(survey_visit: SurveyVisit, errors: dict[str, str]) -> Response:
         token=survey_visit.visit.token or new_token(),
         summary=fields.summary({field_of(item.first): item.first.asked_text for item in items}),
         parts=_parts(fields, items),
-        proposal=_proposal(fields) if survey_visit.takes_proposals else None,
-        direction=_direction(fields) if survey.asks_direction else None,
+        proposal=proposal,
+        direction=direction,
         any_required=any(item.first.required for item in items),
         closes_on=survey.closes_on,
         over_since=answering.over_since(survey, cached.today()),
@@ -198,18 +218,6 @@ def _parts(fields: Fields, items: Sequence[AskedItem]) -> list[tuple[AskedItem, 
             drawn = [(drawn[0][0], render("light/statements.html", cards=cards))]
         parts += drawn
     return parts
-
-
-def _proposal(fields: Fields) -> Markup:
-    return fields.field(
-        "text",
-        PROPOSAL,
-        "Une affirmation à proposer aux suivants ? (facultatif)",
-        f"{STATEMENT_MAX} caractères au plus, sans nommer personne. Rien ne la relie à vos"
-        " réponses ; l'équipe du programme la lit avant de la poser.",
-        rows=2,
-        most=STATEMENT_MAX,
-    )
 
 
 def _label(item: AskedItem) -> str:
@@ -239,17 +247,6 @@ def _units() -> list[Unit]:
     return cached.tree_at(cached.today()).directions()
 
 
-def _direction(fields: Fields) -> Markup:
-    unsaid = ("", "Je préfère ne pas le dire")
-    return fields.field(
-        "select",
-        "direction",
-        "Votre direction (facultatif)",
-        choices=[unsaid, *((str(unit.id), unit.name) for unit in _units())],
-        hint="Pour comparer les directions entre elles, jamais sous dix réponses.",
-    )
-
-
 def _paper(survey_visit: SurveyVisit) -> Response:
     """The questions to be filled in by hand and typed in by whoever receives the sheet."""
     survey = survey_visit.survey
@@ -267,7 +264,7 @@ def _paper(survey_visit: SurveyVisit) -> Response:
         takes_proposals=survey_visit.takes_proposals,
         directions=[unit.name for unit in _units()] if survey.asks_direction else [],
     )
-    return page(survey_visit.visit, survey.title, [html], around=Around.nothing)
+    return page(survey_visit.visit, survey.title, [html], around="rien")
 
 
 def _page(

@@ -99,23 +99,18 @@ def content(sheet: SheetOf, scope: Scope, most: int, letters: int) -> dict:
 
 
 def facts(sheet: SheetOf, scope: Scope, owner: Unit | None) -> Sequence[tuple[str, str]]:
-    d = sheet.decision
-    cost = sheet.cost
-    fte = sheet.fte
-    pending_since = ""
+    d, cost, fte = sheet.decision, sheet.cost, sheet.fte
+    since, decided, time = french.day_long(d.submitted_on), "", "non chiffré"
     if d.is_waiting:
-        pending_since = (
-            f" (attend depuis {french.counted((scope.on - d.submitted_on).days, 'jour')})"
-        )
-    decided = ""
+        days = french.counted((scope.on - d.submitted_on).days, "jour")
+        since = f"{since} (attend depuis {days})"
     if d.decided and d.outcome:
         decided = f"{d.outcome.label}, le {french.day_long(d.decided.on)}"
-    time = "non chiffré"
     if fte is not None:
         time = f"{french.number(fte)} ETP (équivalents temps plein)"
     return (
         ("Porteur", owner.name if owner else ""),
-        ("Inscrit le", french.day_long(d.submitted_on) + pending_since),
+        ("Inscrit le", since),
         ("Décision", decided),
         ("Coût estimé", f"{french.number(cost)} €" if cost is not None else "non chiffré"),
         ("Temps de travail", time),
@@ -167,9 +162,8 @@ def _spread_in_words(sheet: SheetOf) -> str:
     if persons is None:
         # Too few to disclose their origin.
         return ""
-    rest = ""
-    if some_hidden:
-        rest = " Les directions de moins de cinq personnes ne sont pas montrées."
+    hidden = " Les directions de moins de cinq personnes ne sont pas montrées."
+    rest = hidden if some_hidden else ""
     return printable(
         f"{french.counted(persons, 'personne')} ont signé ou soutenu ce qui mène à cette"
         f" décision.{rest}"
@@ -239,6 +233,12 @@ def item(sheet: SheetOf, owner: str, annexes: Mapping[str, bytes], names: Mappin
         ("Qui est concerné", sheet.concerned),
         ("Les objections", sheet.objected),
     )
+    category = {"content_category": names["annexe"]} if "annexe" in names else {}
+    children = []
+    for name, content in annexes.items():
+        data = base64.b64encode(content).decode("ascii")
+        file = {"filename": name, "encoding": "base64", "data": data}
+        children.append({"@type": "annex", "title": name, "file": file} | category)
     body = {
         "config_id": names.get("organes", {}).get(d.instance) or BODIES[d.instance],
         "title": d.title,
@@ -247,16 +247,9 @@ def item(sheet: SheetOf, owner: str, annexes: Mapping[str, bytes], names: Mappin
         "motivation": _html(motivation),
         "decision": _html([("", sheet.proposition or sheet.options)]),
         "ignore_not_used_data": True,
-        "__children__": [_annex(name, annexes[name], names) for name in annexes],
+        "__children__": children,
     }
     return body | ({"category": names["categorie"]} if "categorie" in names else {})
-
-
-def _annex(name: str, content: bytes, names: Mapping) -> dict:
-    data = base64.b64encode(content).decode("ascii")
-    file = {"filename": name, "encoding": "base64", "data": data}
-    category = {"content_category": names["annexe"]} if "annexe" in names else {}
-    return {"@type": "annex", "title": name, "file": file} | category
 
 
 def _html(parts: Sequence[tuple[str, str]]) -> str:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from dashboard import theme
-from dashboard.guide.declared import GuidePage, Picture, chapters, edition, pieces
+from dashboard.guide.declared import GuidePage, chapters, edition, pieces
 from dashboard.report import fonts, wording
 from dashboard.report.pdf import compiled, statuses
 from dashboard.report.wording import printable
@@ -43,7 +43,15 @@ def _page(page: GuidePage) -> dict:
             {"question": printable(question), "answer": _sentence(answer)}
             for question, answer in page.troubles
         ],
-        "pictures": [_picture(picture) for picture in page.pictures],
+        "pictures": [
+            {
+                "path": f"/{picture.file.relative_to(_HOUSE).as_posix()}",
+                "alt": printable(picture.alt, 300),
+                # Screenshots have 96 pixels per inch; a narrow one stays narrow.
+                "share": min(100, round(100 * picture.size[0] / 900)),
+            }
+            for picture in page.pictures
+        ],
     }
 
 
@@ -51,13 +59,3 @@ def _sentence(text: str) -> list[dict]:
     """Its pieces, labels of the screen marked; spaces at the ends are preserved."""
     whole = printable(text, 900)
     return [{"text": piece, "label": is_label} for piece, is_label in pieces(whole)]
-
-
-def _picture(picture: Picture) -> dict:
-    width, _ = picture.size
-    return {
-        "path": f"/{picture.file.relative_to(_HOUSE).as_posix()}",
-        "alt": printable(picture.alt, 300),
-        # Screenshots have 96 pixels per inch; a narrow one stays narrow.
-        "share": min(100, round(100 * width / 900)),
-    }

@@ -186,26 +186,23 @@ def _lines(
     agenda = [p.id for p in points(session, scope, upcoming.id)] if upcoming else []
     objected = open_objections(session, scope, [d.id for d in decisions if d.is_waiting])
     in_order = _pressing_first(decisions, scope.on, agenda)
-    return tuple(_line(d, scope, len(objected.get(d.id, ()))) for d in in_order)
-
-
-def _line(d: DecisionAt, scope: Scope, objections: int) -> DecisionLine:
-    unit = scope.tree.by_id.get(d.owner_direction_id) if d.owner_direction_id else None
-    objected = french.counted(objections, "objection ouverte", "objections ouvertes")
-    state = d.state(scope.on)
-    return d, unit.name if unit else "", f"{state} ({objected})" if objections else state
-
-
-def canonical_json(entries: Board) -> str:
-    """The board as canonical JSON: sorted keys, no blanks, so that equal states give equal
-    texts.
-    """
-    return json.dumps(entries.as_json(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    found = []
+    for d in in_order:
+        unit = scope.tree.by_id.get(d.owner_direction_id) if d.owner_direction_id else None
+        state = d.state(scope.on)
+        if remarks := objected.get(d.id):
+            counted = french.counted(len(remarks), "objection ouverte", "objections ouvertes")
+            state = f"{state} ({counted})"
+        found.append((d, unit.name if unit else "", state))
+    return tuple(found)
 
 
 def digest(entries: Board) -> str:
-    """SHA-256 of the canonical JSON: 64 hexadecimal digits."""
-    return hashlib.sha256(canonical_json(entries).encode("utf-8")).hexdigest()
+    """SHA-256 of the board as canonical JSON (sorted keys, no blanks, so that equal states give
+    equal texts): 64 hexadecimal digits.
+    """
+    text = json.dumps(entries.as_json(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
 def owned(milestones: Sequence[PlanAt], scope: Scope) -> list[PlanAt]:

@@ -184,7 +184,7 @@ def _content(pack: Pack, comment: int, lines: int) -> dict:
             "themes": [
                 _theme(chapter, wording.entries_of(board, chapter), pack.scope) for chapter in Theme
             ],
-            "every-stream": wording.every_stream(pack.streams),
+            "every-stream": french.sentence_case(french.every(len(pack.streams), "chantier")),
             "of-everybody": wording.of_everybody(pack.scope),
             "milestones": _milestones(pack, comment, lines),
             "of-the-whole": not pack.milestones,
@@ -215,20 +215,17 @@ def _measured(pack: Pack) -> dict:
     codes = {}
     for chapter in COLLEGE_THEMES:
         every = wording.entries_of(pack.board, chapter)
-        measured = [entry for entry in every if _is_for_the_college(entry)]
+        # Values by workplace are only in the CODIR report, to fit four pages.
+        measured = [
+            entry
+            for entry in every
+            if (entry.value is not None or entry.suppressed) and not value_of(entry.code).whole_only
+        ]
         if measured:
             themes.append(_theme(chapter, measured, pack.scope))
             codes |= dict.fromkeys(figure_of(entry.code).code for entry in measured)
     definitions = _definitions(list(codes), by_workplace=False)
     return {"measured": themes, "definitions-measured": _halves(definitions)}
-
-
-def _is_for_the_college(entry: Entry) -> bool:
-    """Whether it has a value; values by workplace are only in the CODIR report, to fit four
-    pages.
-    """
-    has_value = entry.value is not None or entry.suppressed
-    return has_value and not value_of(entry.code).whole_only
 
 
 def _theme(chapter: Theme, entries: Sequence[Entry], scope: Scope) -> dict:
@@ -253,11 +250,10 @@ def _stream(state: WorkstreamState, imposed: bool) -> dict:
 def _progress(state: WorkstreamState) -> str:
     """« 5 jalons atteints sur 6 · rapports reçus : 5 sur 6 »."""
     reached = french.plural(state.done, "jalon atteint", "jalons atteints")
-    received = state.reported.numerator
-    due = state.reported.denominator
-    reports = "aucun rapport attendu"
+    due, reports = state.reported.denominator, "aucun rapport attendu"
     if due:
-        reports = f"{french.plural(due, 'rapport reçu', 'rapports reçus')} : {received} sur {due}"
+        reports = french.plural(due, "rapport reçu", "rapports reçus")
+        reports += f" : {state.reported.numerator} sur {due}"
     return f"{state.done} {reached} sur {state.total} · {reports}"
 
 

@@ -27,7 +27,7 @@ from dashboard.queries.ideas.waiting import answered_between
 from dashboard.queries.meetings.agenda import PAGE, SitePoster, agenda, page_of
 from dashboard.queries.meetings.records import calendar
 from dashboard.queries.roadmap import AmbitionSummary, ambition_summaries, roadmap_of
-from dashboard.queries.seats.records import SessionRow, Where, open_event, sessions_ahead
+from dashboard.queries.seats.records import Where, open_event, sessions_ahead
 from dashboard.queries.waits import Way, way_at
 from dashboard.report import wording
 from dashboard.report.pdf import paper
@@ -176,7 +176,10 @@ def kit(session: Session, scope: Scope, address: str) -> bytes:
             "streams": [
                 _stream(state) for state in workstream_states(roadmap_of(session, scope), scope.on)
             ],
-            "figures": [_figure(board_of_day, code) for code in ("reponse.tenue", "formation")],
+            "figures": [
+                {"label": printable(entry.label), "value": wording.written(entry)}
+                for entry in (board_of_day["reponse.tenue"], board_of_day["formation"])
+            ],
             "way": [(french.number(n), label) for n, label in way.steps],
             "said": _sentences(board_of_day, way),
             "answer": french.counted(settings().cp_answer_days, "jour ouvrable", "jours ouvrables"),
@@ -215,11 +218,6 @@ def _stream(state: WorkstreamState) -> dict[str, object]:
     }
 
 
-def _figure(entries: Board, code: str) -> dict[str, str]:
-    entry = entries[code]
-    return {"label": printable(entry.label), "value": wording.written(entry)}
-
-
 def _sentences(entries: Board, way: Way) -> list[str]:
     """A few sentences, easy to remember."""
     sentences = [
@@ -256,7 +254,14 @@ def valves(session: Session, scope: Scope, month: date, address: str) -> bytes:
             "month": french.month(month),
             "answers": [_answer(idea, event) for idea, event in answers],
             "count": french.counted(len(answers), "réponse donnée", "réponses données"),
-            "sessions": [_session(item) for item in coming],
+            "sessions": [
+                {
+                    "day": french.day_long(item.session.on),
+                    "title": printable(item.training.title, NOTICE_TITLE_MAX),
+                    "place": printable(item.session.place, 120),
+                }
+                for item in coming
+            ],
             "images": {"qr": qr(address)},
             "address": without_scheme(address).split("?")[0],
         },
@@ -273,12 +278,4 @@ def _answer(idea: Idea, answer: IdeaEvent) -> dict:
         "on": french.day_long(answer.on),
         "text": printable(answer.text, ANSWER_MAX),
         "function": printable(answer.function or "", 120),
-    }
-
-
-def _session(item: SessionRow) -> dict:
-    return {
-        "day": french.day_long(item.session.on),
-        "title": printable(item.training.title, NOTICE_TITLE_MAX),
-        "place": printable(item.session.place, 120),
     }

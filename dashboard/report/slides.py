@@ -22,7 +22,6 @@ from pptx.dml.color import RGBColor
 from pptx.presentation import Presentation as Deck
 from pptx.shapes.graphfrm import GraphicFrame
 from pptx.slide import Slide
-from pptx.table import _Row
 from pptx.text.text import TextFrame
 from pptx.util import Inches
 from sqlmodel import Session
@@ -32,7 +31,7 @@ from dashboard.access import require
 from dashboard.charts.figures import curve_in_words, with_ends
 from dashboard.charts.ideas import BACKLOG
 from dashboard.figures.board import days_later
-from dashboard.figures.workstreams import CRITICAL_LATE, WorkstreamState, lost_points
+from dashboard.figures.workstreams import CRITICAL_LATE, lost_points
 from dashboard.formulas import months_between
 from dashboard.queries.campaigns import (
     campaign_at,
@@ -298,7 +297,17 @@ def _ending(pack: Pack) -> dict[str, Content]:
     if end is None:
         return {"Tableau": []}
     due = max(m.schedule.end for m in pack.roadmap if m.is_counted)
-    rows = [row for state in pack.streams if (row := _row_of_ends(state, pack))]
+    rows = []
+    for stream in (state.workstream for state in pack.streams):
+        opened = [
+            m.schedule.end
+            for m in pack.roadmap
+            if m.plan.workstream_id == stream.id and m.plan.id in pack.ends.milestones
+        ]
+        if opened:
+            ends = pack.ends.workstreams[stream.id]
+            days = map(french.day, (max(opened), ends.probable, ends.prudent))
+            rows.append((stream.short_name, str(len(opened)), *days))
     days = map(french.day, (due, end, pack.ends.whole.prudent))
     whole = (_WHOLE, french.number(len(pack.ends.milestones)), *days)
     months = round(months_between(due, end))
@@ -312,18 +321,6 @@ def _ending(pack: Pack) -> dict[str, Content]:
 
 # Why its date is later than that of each workstream.
 _WHOLE = "Toute la feuille de route : le plus tardif des chantiers, quel qu'il soit"
-
-
-def _row_of_ends(state: WorkstreamState, pack: Pack) -> tuple[str, ...]:
-    """A workstream with its dates; empty if nothing is open."""
-    opened = [
-        m.schedule.end
-        for m in pack.roadmap
-        if m.plan.workstream_id == state.workstream.id and m.plan.id in pack.ends.milestones
-    ]
-    end = pack.ends.workstreams[state.workstream.id]
-    days = (max(opened), end.probable, end.prudent) if opened else ()
-    return days and (state.workstream.short_name, str(len(opened)), *map(french.day, days))
 
 
 def _ideas(pack: Pack) -> dict[str, Content | Drawn]:
@@ -480,16 +477,13 @@ def _tabulate(
     for y, line in enumerate(list(table.rows)[1:]):
         for x, value in enumerate(rows[y] if y < len(rows) else ()):
             _put(line.cells[x].text_frame, value, int(lines * _LETTERS * widths[x]))
-    heights = accumulate(_height(line, widths) for line in list(table.rows)[1 : len(rows) + 1])
-    fitting = sum(height <= _ROWS for height in heights)
+    heights = []  # estimated, in inches
+    for line in list(table.rows)[1 : len(rows) + 1]:
+        texts = [cell.text_frame.text for cell in line.cells]
+        most = max(ceil(len(t) / (_LETTERS * wide)) for t, wide in zip(texts, widths, strict=True))
+        heights.append(max(_ROW, 0.1 + _LINE * most))
+    fitting = sum(height <= _ROWS for height in accumulate(heights))
     for line in table._tbl.tr_lst[1 + fitting :]:
         line.getparent().remove(line)
     frame.height = sum(row.height for row in table.rows)
     return fitting
-
-
-def _height(line: _Row, widths: Sequence[float]) -> float:
-    """The estimated height of a row, in inches."""
-    texts = [cell.text_frame.text for cell in line.cells]
-    lines = max(ceil(len(t) / (_LETTERS * wide)) for t, wide in zip(texts, widths, strict=True))
-    return max(_ROW, 0.1 + _LINE * lines)

@@ -2,15 +2,13 @@
 asked for.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlmodel import Session
 
 from dashboard import french
 from dashboard.access import may, require
-from dashboard.figures.board import Board, board
+from dashboard.figures.board import board
 from dashboard.figures.workstreams import health_of
 from dashboard.queries.academy.counts import AttendanceRow, AttendanceSheet, sheet_of
 from dashboard.queries.ideas import counts, records as idea_records
@@ -36,7 +34,7 @@ FIGURES = (
     "couverture",
     "echeances",
 )
-LATELY = timedelta(days=7)
+LATELY = timedelta(days=7)  # what moved is counted over these days
 MOST_IDEAS = 500  # counted; a page shows a few
 # Rows of a list and the size: tried in order until the sheet fits.
 _FITS = (
@@ -49,89 +47,71 @@ _FITS = (
 )
 
 
-@dataclass(frozen=True)
-class Team:
-    """The content of a team's sheet; the last two count the days of LATELY."""
-
-    scope: Scope
-    own: Board
-    whole: Board
-    made_at: datetime
-    to_answer: Sequence[Idea]
-    milestones: Sequence[PlanAt]
-    filed_lately: int
-    answered_lately: int
-
-
 def team_sheet(session: Session, scope: Scope, progress: Progress = without_progress) -> bytes:
-    """One page as PDF. Raises Refused without directions, or without the right to make reports."""
-    team = gather_team(session, scope, between(progress, 0, 0.7))
+    """One page as PDF, whose lists end with the number of the rest. Raises Refused without
+    directions, or without the right to make reports.
+    """
+    data = gather_team(session, scope, between(progress, 0, 0.7))
     progress(0.7, "La mise en page se fait")
-    return sheet(team)
+    ideas, milestones = data["ideas"], data["milestones"]
+    attempts = (
+        data
+        | {
+            "ideas": ideas[:lines],
+            "more-ideas": more(len(ideas) - lines, "autre", "autres"),
+            "milestones": milestones[:lines],
+            "more-milestones": more(len(milestones) - lines, "autre", "autres"),
+            "scale": scale,
+        }
+        for lines, scale in _FITS
+    )
+    return fitted("equipe.typ", attempts, 1, now())
 
 
-def gather_team(session: Session, scope: Scope, progress: Progress = without_progress) -> Team:
+def gather_team(session: Session, scope: Scope, progress: Progress = without_progress) -> dict:
+    """The data of the sheet, with whole lists."""
     require(scope.reader, "report.make")
     if not scope.units:
         raise Refused(
             "La feuille d'équipe se fait pour une ou plusieurs directions : choisissez-en une."
         )
+    own = board(session, scope, progress=between(progress, 0, 0.5))
+    whole = board(session, scope.whole(), progress=between(progress, 0.5, 1))
     milestones = [
         m
         for m in owned(roadmap_of(session, scope).at(scope.on), scope)
         if m.is_counted and m.state != MilestoneState.done
     ]
+    milestones.sort(key=lambda m: (m.schedule.end, m.plan.number))
     lately = counts.moves(session, scope, scope.on - LATELY, scope.on)
-    return Team(
-        scope,
-        board(session, scope, progress=between(progress, 0, 0.5)),
-        board(session, scope.whole(), progress=between(progress, 0.5, 1)),
-        now(),
-        idea_records.to_answer(session, scope, MOST_IDEAS),
-        sorted(milestones, key=lambda m: (m.schedule.end, m.plan.number)),
-        lately.filed,
-        lately.answered,
-    )
-
-
-def sheet(team: Team) -> bytes:
-    """The page; lists too long for it end with the number of the rest."""
-    attempts = (_content(team, lines) | {"scale": scale} for lines, scale in _FITS)
-    return fitted("equipe.typ", attempts, 1, team.made_at)
-
-
-def _content(team: Team, lines: int) -> dict:
-    pending_ideas = team.to_answer
-    milestones = team.milestones
-    return frame(team.scope, team.made_at, digest(team.own)) | {
+    ideas = idea_records.to_answer(session, scope, MOST_IDEAS)
+    return frame(scope, now(), digest(own)) | {
         "figures": [
             {
-                "label": printable(team.own[code].label),
-                "own": wording.written(team.own[code]),
-                "counts": wording.counts(team.own[code]),
-                "whole": wording.written(team.whole[code]),
-                "expected": wording.expected(team.own[code]),
-                "status": team.own[code].status or "",
-                "imposed": team.own[code].imposed,
+                "label": printable(own[code].label),
+                "own": wording.written(own[code]),
+                "counts": wording.counts(own[code]),
+                "whole": wording.written(whole[code]),
+                "expected": wording.expected(own[code]),
+                "status": own[code].status or "",
+                "imposed": own[code].imposed,
             }
             for code in FIGURES
         ],
-        "ideas": [_idea(team, idea) for idea in pending_ideas[:lines]],
-        "more-ideas": more(len(pending_ideas) - lines, "autre", "autres"),
-        "ideas-count": french.counted(len(pending_ideas), "idée"),
-        "milestones": [_milestone(team, m) for m in milestones[:lines]],
-        "more-milestones": more(len(milestones) - lines, "autre", "autres"),
+        "ideas": [_idea(idea, scope) for idea in ideas],
+        "ideas-count": french.counted(len(ideas), "idée"),
+        "milestones": [_milestone(m, scope) for m in milestones],
         "lately": (
-            f"Du {french.day(team.scope.on - LATELY + timedelta(days=1))} au"
-            f" {french.day(team.scope.on)}{french.NO_BREAK}:"
-            f" {french.counted(team.filed_lately, 'dépôt')} et"
-            f" {french.counted(team.answered_lately, 'première réponse', 'premières réponses')}"
+            f"Du {french.day(scope.on - LATELY + timedelta(days=1))} au"
+            f" {french.day(scope.on)}{french.NO_BREAK}:"
+            f" {french.counted(lately.filed, 'dépôt')} et"
+            f" {french.counted(lately.answered, 'première réponse', 'premières réponses')}"
         ),
     }
 
 
-def _idea(team: Team, idea: Idea) -> dict:
-    late = idea.due_on is not None and idea.due_on < team.scope.on
+def _idea(idea: Idea, scope: Scope) -> dict:
+    late = idea.due_on is not None and idea.due_on < scope.on
     return {
         "number": str(idea.number),
         "title": printable(idea.title, TITLE_MAX),
@@ -140,8 +120,8 @@ def _idea(team: Team, idea: Idea) -> dict:
     }
 
 
-def _milestone(team: Team, m: PlanAt) -> dict:
-    moved = m.report is not None and m.report.on > team.scope.on - LATELY
+def _milestone(m: PlanAt, scope: Scope) -> dict:
+    moved = m.report is not None and m.report.on > scope.on - LATELY
     return {
         "number": m.plan.number,
         "title": printable(m.plan.title, TITLE_MAX),
@@ -149,7 +129,7 @@ def _milestone(team: Team, m: PlanAt) -> dict:
         "forecast": (
             french.day(m.report.forecast_end) if m.report and m.report.forecast_end else "–"
         ),
-        "health": str(health_of(m, team.scope.on).health),
+        "health": str(health_of(m, scope.on).health),
         "imposed": m.imposed is not None,
         "moved": moved,
         "need": printable(m.report.need, 120) if m.report else "",

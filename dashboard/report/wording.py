@@ -5,14 +5,13 @@ The PDF and the workbook use the same texts.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 from dashboard import french, theme
 from dashboard.figures.board import Board, Entry, of_ambition
 from dashboard.figures.kinds import Theme, Unit, figure_of, value_of
 from dashboard.figures.reasons import say
-from dashboard.figures.workstreams import WorkstreamState
 from dashboard.scope import Scope
 from models.clock import local
 
@@ -97,11 +96,6 @@ def change(entry: Entry) -> str:
         return ""
     unit = Unit(entry.unit)
     return french.signed(entry.change, unit.change, unit.decimals)
-
-
-def every_stream(streams: Sequence[WorkstreamState]) -> str:
-    """« Les six chantiers », as a heading."""
-    return french.sentence_case(french.every(len(streams), "chantier"))
 
 
 def of_everybody(scope: Scope) -> str:

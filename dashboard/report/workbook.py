@@ -5,11 +5,10 @@ are escaped as in our CSV files (dashboard/files/csvout.py).
 """
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import xlsxwriter
-from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from dashboard import french, theme
@@ -52,21 +51,21 @@ def workbook(pack: Pack) -> bytes:
         )
         book = _Book(book, pack)
         _workstreams(book)
-        columns = (
-            ("Code", 26),
-            ("Chiffre", 44),
-            ("Valeur", 12),
-            ("Unité", 16),
-            ("Numérateur", 12),
-            ("Dénominateur", 13),
-            ("n", 9),
-            ("Cible", 10),
-            ("Attendu par la cible", 12),
-            ("Atteinte de la cible (%)", 14),
-            ("Statut", 16),
-            ("Évolution", 11),
-            ("Données du", 13),
-        )
+        columns = {
+            "Code": 26,
+            "Chiffre": 44,
+            "Valeur": 12,
+            "Unité": 16,
+            "Numérateur": 12,
+            "Dénominateur": 13,
+            "n": 9,
+            "Cible": 10,
+            "Attendu par la cible": 12,
+            "Atteinte de la cible (%)": 14,
+            "Statut": 16,
+            "Évolution": 11,
+            "Données du": 13,
+        }
         book.table("Chiffres", columns, [_figure(entry) for entry in book.pack.board.entries])
         _roadmap(book)
         if pack.decisions:
@@ -76,25 +75,22 @@ def workbook(pack: Pack) -> bytes:
 
 
 class _Book:
-    """The formats of the workbook, and its sheets."""
+    """The workbook with its formats."""
 
     def __init__(self, book: xlsxwriter.Workbook, pack: Pack):
         self.workbook = book
         self.pack = pack
-        self._formats: dict[tuple, Format] = {}
-
-    def format(self, **how: object) -> Format:
-        key = tuple(sorted(how.items()))
-        if key not in self._formats:
-            self._formats[key] = self.workbook.add_format(
-                {"valign": "top", "font_name": "Calibri"} | how
-            )
-        return self._formats[key]
+        shared = {"valign": "top", "font_name": "Calibri"}
+        head = {"bold": True, "font_color": "#FFFFFF", "bg_color": theme.ACCENT.light}
+        self.text = book.add_format(shared | {"text_wrap": True})
+        self.head = book.add_format(shared | {"text_wrap": True} | head)
+        self.day = book.add_format(shared | {"num_format": DAY, "align": "left"})
+        self.numbers = {p: book.add_format(shared | {"num_format": p}) for p in _PLACES.values()}
 
     def table(
-        self, name: str, columns: Sequence[tuple[str, int]], rows: Sequence[Sequence[object]]
+        self, name: str, columns: Mapping[str, int], rows: Sequence[Sequence[object]]
     ) -> None:
-        """A sheet of rows under a frozen, filtered first row; `columns` are (title, width)."""
+        """A sheet of rows under a frozen, filtered first row; `columns` are titles → widths."""
         sheet = self.workbook.add_worksheet(name)
         pack = self.pack
         sheet.set_landscape()
@@ -107,10 +103,9 @@ class _Book:
         sheet.set_footer(
             f"&L&8établi le {wording.moment(pack.made_at)} · SHA-256 {pack.digest}&R&8&P / &N"
         )
-        head = {"bold": True, "font_color": "#FFFFFF", "bg_color": theme.ACCENT.light}
-        for n, (title, width) in enumerate(columns):
+        for n, (title, width) in enumerate(columns.items()):
             sheet.set_column(n, n, width)
-            self.write(sheet, 0, n, title, **head)
+            sheet.write_string(0, n, title, self.head)
         for y, row in enumerate(rows, 1):
             for x, value in enumerate(row):
                 self.write(sheet, y, x, value)
@@ -118,7 +113,7 @@ class _Book:
         sheet.repeat_rows(0)
         sheet.autofilter(0, 0, len(rows), len(columns) - 1)
 
-    def write(self, sheet: Worksheet, y: int, x: int, value: object, **how: object) -> None:
+    def write(self, sheet: Worksheet, y: int, x: int, value: object) -> None:
         """One cell: numbers and dates as such (a pair is a number and its format), anything else as
         escaped text.
         """
@@ -129,24 +124,24 @@ class _Book:
         if value is None:
             return
         if isinstance(value, date):
-            sheet.write_datetime(y, x, value, self.format(num_format=DAY, align="left"))
+            sheet.write_datetime(y, x, value, self.day)
         elif isinstance(value, int | float):
-            sheet.write_number(y, x, value, self.format(num_format=places))
+            sheet.write_number(y, x, value, self.numbers[places])
         else:
-            sheet.write_string(y, x, protected(str(value)), self.format(text_wrap=True, **how))
+            sheet.write_string(y, x, protected(str(value)), self.text)
 
 
 def _workstreams(book: _Book) -> None:
     """« Chantiers »: one row per workstream, of the whole administration."""
-    columns = (
-        (f"Chantier{wording.of_everybody(book.pack.scope)}", 44),
-        ("Fait (%)", 16),
-        ("Prévu (%)", 16),
-        ("Écart (points)", 16),
-        ("Écart (mois)", 18),
-        ("Situation", 20),
-        ("Règle du statut", 60),
-    )
+    columns = {
+        f"Chantier{wording.of_everybody(book.pack.scope)}": 44,
+        "Fait (%)": 16,
+        "Prévu (%)": 16,
+        "Écart (points)": 16,
+        "Écart (mois)": 18,
+        "Situation": 20,
+        "Règle du statut": 60,
+    }
     rows = [
         (
             f"{state.workstream.id}. {state.workstream.name}",
@@ -197,25 +192,25 @@ def _count(x: float | None) -> tuple[float | None, str]:
 
 def _roadmap(book: _Book) -> None:
     """« Feuille de route »: the milestones of the scope, with their last report."""
-    columns = (
-        ("N°", 7),
-        ("Chantier", 26),
-        ("Jalon", 52),
-        ("Porteur", 26),
-        ("Poids", 8),
-        ("Critique", 9),
-        ("Début", 12),
-        ("Échéance", 12),
-        ("Fin réelle", 12),
-        ("Prévision", 12),
-        ("Glissement (jours)", 12),
-        ("Avancement (%)", 12),
-        ("État", 14),
-        ("Situation", 16),
-        ("Rapport du", 12),
-        ("Commentaire", 60),
-        ("Ce qu'il nous faut", 40),
-    )
+    columns = {
+        "N°": 7,
+        "Chantier": 26,
+        "Jalon": 52,
+        "Porteur": 26,
+        "Poids": 8,
+        "Critique": 9,
+        "Début": 12,
+        "Échéance": 12,
+        "Fin réelle": 12,
+        "Prévision": 12,
+        "Glissement (jours)": 12,
+        "Avancement (%)": 12,
+        "État": 14,
+        "Situation": 16,
+        "Rapport du": 12,
+        "Commentaire": 60,
+        "Ce qu'il nous faut": 40,
+    }
     names = {state.workstream.id: state.workstream.short_name for state in book.pack.streams}
     book.table(
         "Feuille de route",
@@ -250,16 +245,16 @@ def _milestone(m: PlanAt, names: dict[int, str], on: date) -> tuple[object, ...]
 
 
 def _decisions(book: _Book) -> None:
-    columns = (
-        ("N°", 8),
-        ("Décision", 60),
-        ("Instance", 20),
-        ("Décidée le", 12),
-        ("Issue", 20),
-        ("Échéance", 12),
-        ("Porteur", 30),
-        ("État", 18),
-    )
+    columns = {
+        "N°": 8,
+        "Décision": 60,
+        "Instance": 20,
+        "Décidée le": 12,
+        "Issue": 20,
+        "Échéance": 12,
+        "Porteur": 30,
+        "État": 18,
+    }
     book.table(
         "Décisions",
         columns,
@@ -296,13 +291,13 @@ def _definitions(book: _Book) -> None:
                 figure.reader,
             )
         )
-    columns = (
-        ("Code", 26),
-        ("Chiffre", 44),
-        ("Définition", 90),
-        ("Période", 26),
-        ("Découpé par", 26),
-        ("Source", 36),
-        ("Lecteur", 22),
-    )
+    columns = {
+        "Code": 26,
+        "Chiffre": 44,
+        "Définition": 90,
+        "Période": 26,
+        "Découpé par": 26,
+        "Source": 36,
+        "Lecteur": 22,
+    }
     book.table("Définitions", columns, rows)

@@ -72,15 +72,14 @@ def sheet(
             "when": french.day_long(meeting.day) if meeting else "",
             "where": printable(meeting.place) if meeting else "",
             "questions": [printable(q.label) for q in OpeningQuestion],
-            "ambitions": [_ambition(a) for a in ambitions(session)],
+            "ambitions": [
+                {"code": choice.code, "name": printable(choice.name)}
+                for choice in ambitions(session)
+            ],
             "colours": theme.on_paper(ambition_colours(session)),
             "sheets": [{"service": printable(unit.name), "code": unit.code} for unit in units],
         },
     )
-
-
-def _ambition(choice: Choice) -> dict:
-    return {"code": choice.code, "name": printable(choice.name)}
 
 
 # --- the PV -------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from dashboard import cached, french, theme
-from dashboard.access import counted_units, may
+from dashboard.access import may
 from dashboard.cached import ideas
 from dashboard.charts import figures as charts
 from dashboard.charts.plots import Chart, on_page
@@ -32,7 +32,7 @@ from dashboard.queries.roadmap import PlanAt
 from dashboard.report.pack import owned
 from dashboard.scope import Scope
 from dashboard.screens.roadmap import calendar
-from dashboard.screens.roadmap.workstreams import S_CURVE, s_curve
+from dashboard.screens.roadmap.workstreams import S_CURVE, s_curve, whole_end_in_words
 from dashboard.ui.charts import (
     EXPLAINED,
     events_table,
@@ -58,34 +58,11 @@ from models.directions import Unit as Direction, UnitKind
 from models.meetings import MeetingKind, MeetingState
 from models.roadmap import ENDED
 
-COMPARED = "seance"  # parameter of the address: the day of a meeting, or NOTHING
-NOTHING = "aucune"
-_OFFERED = 6
-
-
-def compared_day(scope: Scope, asked: dict[str, str]) -> date | None:
-    """The day that figures are compared with: « évolution depuis » if set, else the chosen meeting,
-    else the last one that had points; None if there is none.
-    """
-    if scope.since:
-        return scope.since
-    asked_day = asked.get(COMPARED)
-    if asked_day == NOTHING:
-        return None
-    found = (day for day in held_before(scope) if day.isoformat() == asked_day)
-    return next(found, None) or last_meeting(scope)
-
 
 def last_meeting(scope: Scope) -> date | None:
     """The day of the last meeting of the CODIR that had points."""
     of_codir = [m for m in cached.meetings(scope.on) if m.kind == MeetingKind.codir]
     return last_with_points(of_codir, cached.decisions(scope.on), scope.on)
-
-
-def held_before(scope: Scope) -> list[date]:
-    """The days of the CODIR meetings held before the day looked at, latest first."""
-    days = {m.day for m in held(scope, MeetingKind.codir) if m.day < scope.on}
-    return sorted(days, reverse=True)
 
 
 def held(scope: Scope, body: MeetingKind) -> list[MeetingAt]:
@@ -127,25 +104,6 @@ def _counted(n: int, singular: str, plural: str) -> str:
     return french.counted(n, singular, plural) if n else ""
 
 
-def choice(scope: Scope, since: date | None, **others: str) -> None:
-    """The chosen meeting, with links to the others; `others` are parameters kept in the address."""
-    meeting_days = held_before(scope)
-    if scope.since or not meeting_days:
-        return
-    days = [
-        (french.day(day), address(COCKPIT, scope, **others | {COMPARED: day.isoformat()}), day)
-        for day in meeting_days[:_OFFERED]
-    ]
-    draw(
-        "cockpit/compared.html",
-        told=since_in_words(scope, since) if since else "Sans comparaison.",
-        days=[(label, href, day == since) for label, href, day in days],
-        nothing=address(COCKPIT, scope, **others | {COMPARED: NOTHING}),
-        is_compared=since is not None,
-        more=address("preparer", scope, **({COMPARED: since.isoformat()} if since else {})),
-    )
-
-
 MOST = 5
 _WHOLE = "Toute l'administration"
 # Figures compared: ideas, participation against headcount, training, milestones, decisions.
@@ -166,16 +124,6 @@ _FIGURES = (
 def comparison(scope: Scope) -> None:
     """The picture of the selected directions."""
     show(_beside_the_whole(scope), scope, files=FILES, level=2)
-
-
-def way_to_compare(scope: Scope) -> None:
-    """The link that selects the directions open to the reader, if there are several."""
-    allowed, tree = counted_units(scope.reader, scope.tree), scope.tree
-    below = tree.children.get(tree.root.id, []) if tree.root else []
-    units = [unit for unit in below if allowed is None or tree.under(unit.id) <= allowed][:MOST]
-    if len(units) > 1:
-        href = address(COCKPIT, scope.within(*units))
-        paragraph(link("Comparer des directions sur une image", href))
 
 
 def _beside_the_whole(scope: Scope) -> Chart:
@@ -287,14 +235,9 @@ def _looked_at(scope: Scope) -> list:
 
 # ── The workstreams, side by side ─────────────────────────────────────────────────────────────────
 
-ORDER = "ordre"  # parameter of the address
-WORST, OWN = "retard", "chantiers"
-_ORDERS = {WORST: "Par gravité", OWN: "Dans leur ordre"}
 
-
-def workstreams(scope: Scope, since: date | None, **others: str) -> None:
-    """The workstreams of the programme; `others` are parameters kept in the address."""
-    order = OWN if others.get(ORDER) == OWN else WORST
+def workstreams(scope: Scope, since: date | None) -> None:
+    """The workstreams of the programme, the worst first."""
     states = cached.workstreams(scope.on, scope.asked)
     known = cached.forecasts_at(scope.on, scope.asked).workstreams
     if since is None:
@@ -305,15 +248,12 @@ def workstreams(scope: Scope, since: date | None, **others: str) -> None:
     draw(
         "cockpit/workstreams.html",
         title=title + ("" if scope.is_whole else " (toute l'administration)"),
-        orders=[
-            (label, address(COCKPIT, scope, **others | {ORDER: code}), code == order)
-            for code, label in _ORDERS.items()
-        ],
         bars=[
             _bar(s, known[s.workstream.id], before.get(s.workstream.id), since, scope)
-            for s in (worst_first(states) if order == WORST else states)
+            for s in worst_first(states)
         ],
         since=since,
+        whole_end=whole_end_in_words(scope),
     )
 
 
@@ -325,10 +265,6 @@ def _bar(
     scope: Scope,
 ) -> dict:
     stream = state.workstream
-    note = (
-        f"{state.done} jalons atteints sur {state.total}, reçu : {state.reported.numerator} sur"
-        f" {state.reported.denominator}"
-    )
     now = state.earned
     if since is None or now is None or before is None or round(now - before, 1) == 0:
         moved = ""
@@ -346,7 +282,6 @@ def _bar(
         "moved": moved,
         "end": french.month_in_short(end.probable) if end.probable else "",
         "status": theme.STATUSES[str(state.verdict.health)],
-        "note": note,
         "reason": state.lowered_in_words,
     }
 

@@ -2,7 +2,7 @@
 against its target (cible).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -28,6 +28,7 @@ from dashboard.ui.forms import Form
 from dashboard.ui.tables import link
 from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address
+from dashboard.web.files import ScopeFile
 from models.clock import month_ends
 from models.database import fetch
 from models.roadmap import FigureEvent, FigureStep, PlanSchedule
@@ -84,18 +85,11 @@ def cell_of(cell: object, scope: Scope) -> object:
 def evolution(asked: AskedValue) -> None:
     """The chart of the value month by month, or a sentence if there is none."""
     heading("L’évolution")
-    points = _points(asked)
-    if not _has_value(points):
-        if any(point.suppressed for point in points):
-            nothing_to_draw = f"Les valeurs ne sont pas affichées ({FEW})."
-        else:
-            nothing_to_draw = "Aucune valeur depuis le début du programme."
-        return caption(nothing_to_draw)
-    show(_evolution(asked, points), asked.scope, files=EVOLUTION_FILES, asked=asked.address)
-
-
-def _has_value(points: Sequence[Point]) -> bool:
-    return any(point.value is not None for point in points)
+    if chart := _evolution(asked):
+        return show(chart, asked.scope, files=EVOLUTION_FILES, asked=asked.address)
+    if any(point.suppressed for point in _points(asked)):
+        return caption(f"Les valeurs ne sont pas affichées ({FEW}).")
+    return caption("Aucune valeur depuis le début du programme.")
 
 
 def _points(asked: AskedValue) -> list[Point]:
@@ -106,9 +100,11 @@ def _points(asked: AskedValue) -> list[Point]:
     return cached.curve(asked.scope, asked.figure.code, asked.value.code, dates)
 
 
-def _evolution(asked: AskedValue, points: Sequence[Point]) -> Chart:
-    value = asked.value
+def _evolution(asked: AskedValue) -> Chart | None:
+    value, points = asked.value, _points(asked)
     known = [point for point in points if point.value is not None]
+    if not known:
+        return None
     # Months before the first value are left out: they would only take space.
     shown = points[points.index(known[0]) :]
     expected = [_number(_expected_on(asked.scope, value, point.on)) for point in shown]
@@ -199,21 +195,18 @@ def _expected_on(scope: Scope, value: Value, on: date) -> float | None:
 # --- against the target -------------------------------------------------------------------------
 
 
-def against_target(asked: AskedValue, entry: Entry) -> None:
+def against_target(asked: AskedValue) -> None:
     """The bullet bar: the value, its target and the value expected by now; draws nothing without a
     target.
     """
-    if _is_aimed_at(entry):
-        chart = _against_target(asked, entry)
+    if chart := _against_target(asked):
         show(chart, asked.scope, files=TARGET_FILES, asked=asked.address)
 
 
-def _is_aimed_at(entry: Entry) -> bool:
-    return entry.value is not None and entry.target is not None
-
-
-def _against_target(asked: AskedValue, entry: Entry) -> Chart:
-    unit = asked.value.unit
+def _against_target(asked: AskedValue) -> Chart | None:
+    unit, entry = asked.value.unit, entry_of(asked)
+    if entry.value is None or entry.target is None:
+        return None
     value, target = say.say(entry.value, unit), say.target_in_words(entry.target, unit)
     title, expected = value, None
     rows = [("Valeur", float(entry.value)), ("Cible", float(entry.target))]
@@ -248,16 +241,14 @@ def entry_of(asked: AskedValue) -> Entry:
 # --- as files -----------------------------------------------------------------------------------
 
 
-def _evolution_of(scope: Scope, **of: str) -> Chart | None:
-    asked = asked_of(scope, **of)
-    points = _points(asked) if asked else []
-    return _evolution(asked, points) if _has_value(points) else None
+def _files(code: str, chart: Callable[[AskedValue], Chart | None]) -> Sequence[ScopeFile]:
+    """The files of a chart, of the value named by their address."""
 
+    def drawn(scope: Scope, **of: str) -> Chart | None:
+        asked = asked_of(scope, **of)
+        return chart(asked) if asked else None
 
-def _against_target_of(scope: Scope, **of: str) -> Chart | None:
-    asked = asked_of(scope, **of)
-    entry = entry_of(asked) if asked else None
-    return _against_target(asked, entry) if entry and _is_aimed_at(entry) else None
+    return files_of(code, "page.everyone", drawn, _note_of, asks=_ASKS)
 
 
 def _note_of(scope: Scope, **of: str) -> str:
@@ -266,8 +257,8 @@ def _note_of(scope: Scope, **of: str) -> str:
     return f"{asked.value.label} · {scope_for(asked.scope, asked.figure).sentence()}{known}"
 
 
-EVOLUTION_FILES = files_of("evolution", "page.everyone", _evolution_of, _note_of, asks=_ASKS)
-TARGET_FILES = files_of("cible", "page.everyone", _against_target_of, _note_of, asks=_ASKS)
+EVOLUTION_FILES = _files("evolution", _evolution)
+TARGET_FILES = _files("cible", _against_target)
 FILES = (*EVOLUTION_FILES, *TARGET_FILES)
 
 

@@ -16,14 +16,13 @@ from dashboard.access import Reader, may
 from dashboard.actions.news import open_post, withdraw_post, write_post
 from dashboard.actions.operations.heartbeats import read_health
 from dashboard.actions.people.accounts import note_visit
-from dashboard.cached import ideas
-from dashboard.figures.board import changes, days_later
+from dashboard.cached import ideas, obligations_of, registrations_of
+from dashboard.figures.board import changes
 from dashboard.queries.ideas.records import Filters, View
 from dashboard.queries.ideas.waiting import COUNTED_UP_TO, SHOWN
-from dashboard.queries.meetings.records import MeetingAt
+from dashboard.queries.meetings.agenda import next_of
 from dashboard.queries.operations.health import Level
 from dashboard.queries.people.readers import last_visit, visits_today
-from dashboard.queries.roadmap import PlanAt
 from dashboard.report.kinds import ReportKind
 from dashboard.scope import Scope
 from dashboard.screens import cockpit
@@ -38,9 +37,10 @@ from models.directions import Unit, UnitKind
 from models.discussions import Subject
 from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import IdeaStatus
-from models.meetings import MeetingKind, MeetingState
+from models.meetings import MeetingKind
 from models.notices import BODY_MAX, TITLE_MAX, Post
 from models.people import Role
+from models.seats import STANDING
 from models.texts import Refused
 
 # The period shown on a first visit.
@@ -94,25 +94,17 @@ def _milestones(scope: Scope, since: date) -> Iterator[TodoItem]:
     if not followed:
         return
     before = since - timedelta(days=1)
-    moves = changes(cached.milestones(before), cached.milestones(scope.on), (), before, scope.on)
-    changed_by_number: dict[str, tuple[PlanAt, str]] = {}
-    for milestone in moves.revised:
-        changed_by_number[milestone.plan.number] = milestone, "ses dates ont changé"
-    for before, after in moves.slipped:
-        later = "plus tard" if days_later(before, after) > 0 else "plus tôt"
-        changed_by_number[after.plan.number] = after, f"fin prévue {later}"
-    for _, after in moves.moved:
-        state = f"{after.state.label.lower()}, {french.percent(100 * after.progress, 0)}"
-        changed_by_number[after.plan.number] = after, state
-    for number, (milestone, state) in changed_by_number.items():
-        if number in followed:
-            last_report = milestone.report or milestone.schedule
-            yield TodoItem(
-                milestone.plan.title,
-                address("feuille-de-route", scope, jalon=number),
-                f"Jalon {number} que vous suivez : {state}",
-                on=max(milestone.schedule.on, last_report.on),
-            )
+    earlier, later = cached.milestones(before), cached.milestones(scope.on)
+    found = changes(earlier, later, (), before, scope.on)
+    moved = [*found.revised, *(after for _, after in (*found.slipped, *found.moved))]
+    for number, m in {m.plan.number: m for m in moved if m.plan.number in followed}.items():
+        state = f"{m.state.label.lower()}, {french.percent(100 * m.progress, 0)}"
+        yield TodoItem(
+            m.plan.title,
+            address("feuille-de-route", scope, jalon=number),
+            f"Jalon {number} que vous suivez : {state}, fin prévue le {french.day(m.end)}",
+            on=max(m.schedule.on, m.report.on if m.report else m.schedule.on),
+        )
 
 
 def _decisions(scope: Scope, since: date) -> Iterator[TodoItem]:
@@ -209,24 +201,17 @@ def _meeting(scope: Scope) -> Block:
     """The next CODIR, what moved since the last one, what waits for it."""
     last = cockpit.last_meeting(scope)
     moved = cockpit.since_in_words(scope, last) if last else ""
-    items = [
-        TodoItem(_day_and_points(m, scope), address("preparer", scope), moved)
-        for m in cached.meetings(scope.on)
-        if m.kind == MeetingKind.codir and m.state == MeetingState.planned and m.day >= scope.on
-    ][:1]
+    items = []
+    if meeting := next_of(cached.meetings(scope.on), MeetingKind.codir, scope.on):
+        points = len(cached.agenda_points(scope, meeting.id))
+        text = f"Le {french.day_long(meeting.day)} : {french.counted(points, 'point')}"
+        items = [TodoItem(f"{text} à l'ordre du jour", address("preparer", scope), moved)]
     dossier = address("rapport", scope, rapport=str(ReportKind.dossier))
     acts = (
         ("Préparer la séance", address("preparer", scope), "gavel"),
         ("Dossier de la séance", dossier, "description"),
     )
     return Block("La prochaine séance", (*items, *_counts(scope))[:_MOST], acts)
-
-
-def _day_and_points(meeting: MeetingAt, scope: Scope) -> str:
-    """« Le 11 juillet 2023 : 4 points à l'ordre du jour »."""
-    points = len(cached.agenda_points(scope, meeting.id))
-    counted = french.counted(points, "point", "points") + " à l'ordre du jour"
-    return f"Le {french.day_long(meeting.day)}" + (f" : {counted}" if points else "")
 
 
 def _counts(scope: Scope) -> list[TodoItem]:
@@ -290,18 +275,40 @@ def _published(scope: Scope) -> Block:
 
 
 def _for_you(scope: Scope) -> Block:
-    """What is asked of her, the news of her ideas, her next date, what else has changed."""
+    """What is asked of her, the news of her ideas, her next date, her ideas still open, what else
+    has changed.
+    """
     own, others = changes_since(scope)
+    told = {item.href for item in own}
+    still_open = [item for item in _own_open(scope) if item.href not in told]
     acts = (
         ("Déposer une idée", address("deposer", scope), "edit_square"),
         ("Voir les idées", address("idees", scope), "lightbulb"),
     )
-    return Block("Pour vous", (*asked_of(scope), *own, *_next_date(scope), *others)[:_MOST], acts)
+    items = (*asked_of(scope), *own, *_next_date(scope), *still_open, *others)
+    return Block("Pour vous", items[:_MOST], acts)
+
+
+def _own_open(scope: Scope) -> Iterator[TodoItem]:
+    """The reader's ideas that are not decided, each with its answer or the day promised for it."""
+    for idea in ideas.my_ideas(scope, _MOST):
+        status = IdeaStatus(idea.status)
+        if not status.is_open:
+            continue
+        href = address("idees", scope, idee=idea.number)
+        detail = f"Votre idée : {status.label.lower()}"
+        if idea.answered_on:
+            detail += ", première réponse"
+            yield TodoItem(idea.title, href, detail, on=idea.answered_on)
+        else:
+            late = idea.is_late(cached.today())
+            yield TodoItem(idea.title, href, f"{detail}, réponse promise", idea.due_on, late)
 
 
 def asked_of(scope: Scope) -> Iterator[TodoItem]:
     """What only this reader can do: agree to a merge, answer, execute a decision, call back."""
     yield from asked_questions(scope)
+    yield from _compulsory_trainings(scope)
     for idea, due_on in cached.merges_to_answer(scope):
         text = f"Votre accord est demandé : « {idea.title} » et une autre idée seraient réunies"
         href = address("idees", scope, idee=idea.number)
@@ -317,6 +324,18 @@ def asked_of(scope: Scope) -> Iterator[TodoItem]:
     if n := cached.interests_late(scope):
         text = f"{french.counted(n, 'marque')} d'intérêt à recontacter, délai passé"
         yield TodoItem(text, address("marques-interet", scope, vue="en-retard"))
+
+
+def _compulsory_trainings(scope: Scope) -> Iterator[TodoItem]:
+    """The compulsory trainings she has still to follow and has no seat for."""
+    person_id = scope.reader.person_id
+    seats = {mine.training.id for mine in registrations_of(person_id) if mine.status in STANDING}
+    for obligation in obligations_of(person_id):
+        training = obligation.training
+        if training.mandatory and obligation.is_due and training.id not in seats:
+            href = address("academie", scope, formation=training.code)
+            detail = f"Formation obligatoire pour vous : {obligation.standing.label.lower()}"
+            yield TodoItem(training.title, href, detail, obligation.lapses_on)
 
 
 def _next_date(scope: Scope) -> Iterator[TodoItem]:

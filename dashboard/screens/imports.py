@@ -1,5 +1,6 @@
 """Blocks of imports: a file is tried first and written once its report has been seen."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -327,7 +328,11 @@ def imports_box(scope: Scope, kinds: Sequence[str], name: str) -> None:
             kinds,
             index=kinds.index(asked) if asked in kinds else 0,
             format_func=TITLES.get,
-            captions=[_caption(kind) for kind in kinds],
+            captions=[
+                _CAPTIONS.get(kind)
+                or french.sentence_case(", ".join(importable(kind).columns)) + "."
+                for kind in kinds
+            ],
             key=f"w_{name}_kind",
         )
         file = st.file_uploader(
@@ -364,11 +369,6 @@ def imports_list(scope: Scope, kinds: Sequence[str], limit: int = 8) -> None:
         done=lambda line: _report(scope, line),
         limit=limit,
     )
-
-
-def _caption(kind: str) -> str:
-    columns = ", ".join(importable(kind).columns)
-    return _CAPTIONS.get(kind) or f"{columns[:1].upper()}{columns[1:]}."
 
 
 def _asked_key(kind: str, option: str) -> str:
@@ -417,10 +417,8 @@ def _ask_trial(session, reader, kind: str, file, map_file) -> Job:
 
 def _title(line: JobLine) -> str:
     what = "Import" if line.params.get("essai") else "Essai"
-    title = TITLES[line.kind]
-    for article in ("Des ", "Les ", "Le "):
-        title = title.removeprefix(article)
-    return f"{what} · {title[:1].upper()}{title[1:]} · {line.params.get('fichier', '')}"
+    title = re.sub("^(Des|Les|Le) ", "", TITLES[line.kind])
+    return f"{what} · {french.sentence_case(title)} · {line.params.get('fichier', '')}"
 
 
 def _report(scope: Scope, line: JobLine) -> None:
@@ -468,7 +466,9 @@ def _report(scope: Scope, line: JobLine) -> None:
 def what_comes_next(scope: Scope, line: JobLine, found: Mapping) -> None:
     """The import that a dry run leads to, or what an import has done."""
     if line.params.get("essai"):
-        quiet_sentence(_import_in_words(found))
+        refused = len(found["refused"])
+        left = french.counted(refused, "ligne refusée est restée", "lignes refusées sont restées")
+        quiet_sentence("L'import est enregistré." + (f" {left} dehors." if refused else ""))
         if survey := found.get("survey_id"):
             href = address("concertation", scope, enquete=survey)
             link_buttons([("Voir les résultats", href, "query_stats")])
@@ -497,15 +497,6 @@ def what_comes_next(scope: Scope, line: JobLine, found: Mapping) -> None:
 def refused_lines(found: Mapping) -> int:
     """A line may have several faults: it is refused once."""
     return len({problem["line"] for problem in found["refused"]})
-
-
-def _import_in_words(found: Mapping) -> str:
-    if not found["refused"]:
-        return "L'import est enregistré."
-    left_out = french.counted(
-        len(found["refused"]), "ligne refusée est restée", "lignes refusées sont restées"
-    )
-    return f"L'import est enregistré. {left_out} dehors."
 
 
 def tally(found: Mapping) -> None:

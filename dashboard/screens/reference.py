@@ -273,24 +273,20 @@ def _save_and_answer(table: ReferenceTable, key: str) -> None:
         counted = french.counted(n, "ligne enregistrée", "lignes enregistrées")
         answer["said"] = f"{counted}." if n else "Rien ne change : les lignes disent déjà cela."
     except RowsRefused as refused:
-        answer |= _errors_by_cell(refused)
+        rows = set(refused.errors) | set(refused.meanwhile)
+        summary = french.counted(len(rows), "ligne à revoir", "lignes à revoir")
+        answer |= {
+            "refused": True,
+            "said": f"Rien n'est enregistré : {summary}.",
+            "errors": {name: dict(fields) for name, fields in refused.errors.items()},
+            "meanwhile": {
+                name: {"said": met.message, "stands": dict(met.current), "mark": met.mark}
+                for name, met in refused.meanwhile.items()
+            },
+        }
     except Refused as refusal:
         answer |= {"refused": True, "said": str(refusal)}
     st.session_state[name] = answer
-
-
-def _errors_by_cell(refused: RowsRefused) -> dict:
-    rows = set(refused.errors) | set(refused.meanwhile)
-    summary = french.counted(len(rows), "ligne à revoir", "lignes à revoir")
-    return {
-        "refused": True,
-        "said": f"Rien n'est enregistré : {summary}.",
-        "errors": {name: dict(fields) for name, fields in refused.errors.items()},
-        "meanwhile": {
-            name: {"said": met.message, "stands": dict(met.current), "mark": met.mark}
-            for name, met in refused.meanwhile.items()
-        },
-    }
 
 
 def typed_rows(table: ReferenceTable, sent: object) -> list[TypedRow]:
@@ -317,11 +313,11 @@ def _typed_row(table: ReferenceTable, item: object) -> TypedRow:
     # An existing row comes with the values its editor read, to detect conflicts.
     if not is_new and not (isinstance(key, str) and isinstance(read, str)):
         raise Refused(_UNREADABLE)
-    if not all(_is_cell(table, field, text) for field, text in cells.items()):
+    texts_of_columns = {
+        field: text
+        for field, text in cells.items()
+        if isinstance(text, str) and len(text) <= _LONGEST and table.column(field) is not None
+    }
+    if texts_of_columns != cells:
         raise Refused(_UNREADABLE)
     return TypedRow(name, key, cells, None if is_new else read)
-
-
-def _is_cell(table: ReferenceTable, field: object, text: object) -> bool:
-    is_text = isinstance(text, str) and len(text) <= _LONGEST
-    return is_text and isinstance(field, str) and table.column(field) is not None

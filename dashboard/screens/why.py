@@ -49,7 +49,7 @@ def explained(scope: Scope, params: dict[str, str]) -> None:
     with side_by_side():
         with together():
             _status(asked.scope, figure, value, entry)
-            against_target(asked, entry)
+            against_target(asked)
         with together():
             evolution(asked)
     _parts(asked.scope, figure, value)
@@ -125,8 +125,16 @@ def _parts(scope: Scope, figure: Figure, value: Value) -> None:
     units = _units_below(scope, figure)
     if not units or value.whole_only:
         return
-    counts = value.counts or ()
-    rows = [_part_row(scope.within(unit), unit, figure, value) for unit in units]
+    counts, rows = value.counts or (), []
+    known = YES if scope.as_known_then else None
+    for unit in units:
+        part = scope.within(unit)
+        entry = cached.board(part, [figure.code])[value.code]
+        href = address("pourquoi", part, chiffre=value.code, connu=known)
+        numbers = (entry.numerator, entry.denominator)[: len(counts)]
+        cells = (cell_of(number, part) for number in numbers)
+        status = badge_html(entry.status) if entry.status else "–"
+        rows.append((link(unit.name, href), wording.written(entry), *cells, status))
     heading("Par direction")
     table(
         ("Direction", "Valeur", *(name.capitalize() for name in counts), "Statut"),
@@ -135,18 +143,6 @@ def _parts(scope: Scope, figure: Figure, value: Value) -> None:
         frozenset(range(1, 2 + len(counts))),
     )
     caption("Dans l'ordre de l'organigramme ; un nombre qui désignerait des personnes est caché.")
-
-
-def _part_row(scope: Scope, unit: Place, figure: Figure, value: Value) -> tuple:
-    entry = cached.board(scope, [figure.code])[value.code]
-    known = YES if scope.as_known_then else None
-    counts = (entry.numerator, entry.denominator)[: len(value.counts or ())]
-    return (
-        link(unit.name, address("pourquoi", scope, chiffre=value.code, connu=known)),
-        wording.written(entry),
-        *(cell_of(count, scope) for count in counts),
-        badge_html(entry.status) if entry.status else "–",
-    )
 
 
 def _units_below(scope: Scope, figure: Figure) -> list[Place]:

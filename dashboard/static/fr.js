@@ -1,5 +1,5 @@
 // The few dozen English strings that Streamlit draws itself, in French (WORDS and PHRASES: web/streamlit.toml, put before this script by
-// web/own_files.py). Loaded before Streamlit.
+// web/first_page.py). Loaded before Streamlit.
 // Only whole strings are replaced, never inside what people or pages write; there, the space before a sign that French
 // keeps with its word is made unbreakable (as `french.typo` does before it is sent, which widgets' labels are not).
 (() => {

@@ -14,7 +14,15 @@ from dashboard import cached, french, theme
 from dashboard.access import Reader, may
 from dashboard.charts.plots import Chart, on_page
 from dashboard.figures.board import Board, Entry
-from dashboard.figures.kinds import SMALL, Breakdown, Figure, figure_of, value_of
+from dashboard.figures.kinds import (
+    SMALL,
+    Breakdown,
+    Figure,
+    Window,
+    every_value,
+    figure_of,
+    value_of,
+)
 from dashboard.files import csvout
 from dashboard.queries.figures.events import Event
 from dashboard.queries.news import LastPublication, PublicFigure, PublicWorkstream
@@ -322,14 +330,19 @@ def _note(scope: Scope, figure: Figure, entry: Entry) -> str:
 # --- what was made public -------------------------------------------------------------------------
 
 
+def public_window(figure: PublicFigure) -> str:
+    """« sur 12 mois », of a published figure that counts the twelve months before its day."""
+    windows = {value.code: value.window or declared.window for declared, value in every_value()}
+    return "sur 12 mois" if windows.get(figure.code) is Window.twelve_months else ""
+
+
 def public_card(figure: PublicFigure) -> FigureCard:
-    """A published figure: its value and counts."""
+    """A published figure: its value, counts and window."""
     counts = figure.numerator, figure.denominator, None
-    return FigureCard(
-        Entry(
-            figure.code, figure.label, figure.value, *counts, figure.unit, fresh_on=figure.fresh_on
-        )
+    entry = Entry(
+        figure.code, figure.label, figure.value, *counts, figure.unit, fresh_on=figure.fresh_on
     )
+    return FigureCard(entry, note=public_window(figure))
 
 
 def public_workstream(stream: PublicWorkstream) -> dict:

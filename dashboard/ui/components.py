@@ -24,7 +24,7 @@ from dashboard import french, theme
 from dashboard.queries.readable import Readable
 from dashboard.rendering import macros, render
 from dashboard.visit import signin
-from dashboard.web.own_files import OWN_FILES
+from dashboard.web.first_page import OWN_FILES
 
 _PARTS: ContextVar[list[Markup] | None] = ContextVar("parts of the block being drawn", default=None)
 

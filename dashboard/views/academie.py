@@ -60,7 +60,7 @@ from dashboard.ui.desk import is_alone
 from dashboard.ui.tables import link, obligation_in_words, table, terms, training_list, unit_name
 from dashboard.ui.unfolding import Fold, unfolding, unfoldings
 from dashboard.visit.navigation import address, whole_number
-from models.academy import Training, TrainingAudience, TrainingStanding
+from models.academy import Training, TrainingAudience
 from models.communities import InterestKind
 from models.database import fetch
 from models.discussions import Subject
@@ -235,9 +235,6 @@ _LENGTHS = {
 
 _AUDIENCES = (TrainingAudience.field_work, TrainingAudience.office, TrainingAudience.managers)
 
-# Standings in which the reader still has to follow the training.
-_DUE = (TrainingStanding.never, TrainingStanding.lapsed, TrainingStanding.soon)
-
 
 # ── The blocks ────────────────────────────────────────────────────────────────────────────────────
 
@@ -335,7 +332,7 @@ def _sessions(
     due_ids = {
         obligation.training.id
         for obligation in due
-        if obligation.training.mandatory and obligation.standing in _DUE
+        if obligation.training.mandatory and obligation.is_due
     }
     with st.container(key="cp_offered"):
         for row in shown:

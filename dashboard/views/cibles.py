@@ -2,8 +2,7 @@
 and record them.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
 from datetime import date
 from functools import partial
 
@@ -16,14 +15,13 @@ from dashboard.figures import reasons as say
 from dashboard.figures.board import last_target
 from dashboard.figures.kinds import Breakdown, Value, all_values, rows_behind
 from dashboard.files.values import number_of, whole_of
-from dashboard.queries.columns import Column
 from dashboard.queries.targets import measures, target_history
 from dashboard.scope import Scope
 from dashboard.screens.figure_charts import cell_of, figure_owner
 from dashboard.ui.address import EARLIEST, LATEST, asked, one_page, page_header
 from dashboard.ui.charts import value_of
 from dashboard.ui.components import empty_nothing_yet, heading, paragraph, segments
-from dashboard.ui.desk import PAGE, Desk, Line, Noun, Opened, desk, ordered
+from dashboard.ui.desk import PAGE, Desk, Line, Noun, Opened, desk
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import link, table
 from dashboard.ui.unfolding import unfolding
@@ -38,102 +36,54 @@ _NEW = ""  # no measure chosen: a new one
 _WHOLE = 0  # no direction: the whole administration
 
 
-@dataclass(frozen=True)
-class FigureRow:
-    """A figure with its targets in force, its drawing beside the list, the day looked at and, where
-    only those without fresh data are listed, since when.
-    """
-
-    figure: Value
-    targets: Sequence[Target]
-    draw: Callable[[], object]
-    on: date
-    fresh_on: date | None = None
-
-    @property
-    def aim(self) -> Target | None:
-        """The next target, else the last one."""
-        return last_target(self.targets, self.on)
-
-
-# The declared figures: their number does not grow with use, so no paging.
-COLUMNS: tuple[Column[FigureRow], ...] = (
-    Column("chiffre", "Chiffre", lambda row: row.figure.label),
-    Column("cible", "Date de la cible", lambda row: row.aim and row.aim.for_date),
-    Column("decidee", "Décidée le", lambda row: row.aim and row.aim.on),
-    Column("raison", "Raison", lambda row: row.aim and row.aim.reason),
-)
-
-
-def _desk(scope: Scope, figures: Sequence[FigureRow], view: str) -> None:
-    """`view`: which figures are listed."""
-    figures = ordered(figures, COLUMNS)
-    page, shown = one_page(figures, PAGE)
-
-    def line(row: FigureRow) -> Line:
-        aim = "aucune cible" if row.figure.takes_targets else "suivi sans cible"
-        if row.aim:
-            aim = f"{_aim(row.aim)} pour le {french.day(row.aim.for_date)}"
-        on = f"décidée le {french.day(row.aim.on)}" if row.aim else ""
-        if view:
-            fresh = french.day(row.fresh_on) if row.fresh_on else "aucune"
-            on = f"dernière donnée : {fresh}"
-        return Line(row.figure.code, row.figure.label, [aim], on)
-
-    def opened(code: str) -> Opened | None:
-        row = next((row for row in figures if row.figure.code == code), None)
-        return Opened(row.figure.label, row.draw) if row else None
-
-    desk(
-        Desk(
-            scope=scope,
-            screen="cibles",
-            entry="chiffre",
-            has_sheet=False,
-            noun=Noun("chiffre", "chiffres", is_feminine=False),
-            lines=[line(row) for row in shown],
-            total=len(figures),
-            page=page,
-            keep={"vue": view} if view else {},
-            opens=opened,
-            reply=("w_target_", "w_measure_"),
-            act="décider",
-            columns=COLUMNS,
-        )
-    )
-
-
 def cibles_view(scope: Scope) -> None:
     page_header("Cibles et relevés")
     views = {"": "Tous", STALE: "Sans donnée récente"}
     view = asked("vue", views, "")
     lists = [(name, address("cibles", scope, vue=v), v == view) for v, name in views.items()]
     segments("Chiffres", lists)
-    figures = _stale(scope) if view else _known(scope)
-    if figures:
-        _desk(scope, figures, view)
-    else:
-        empty_nothing_yet("Chaque chiffre relevé à la main a une donnée récente.")
-
-
-def _known(scope: Scope) -> list[FigureRow]:
-    """The figures with targets or measures entered here."""
+    # The declared figures with targets or measures entered here; those that need a new value.
+    values = all_values(stream.id for stream in cached.roadmap().workstreams)
+    figures = {c: f for c, f in values.items() if f.takes_targets or f.figure.measured}
+    fresh_on = {entry.code: entry.fresh_on for entry in cached.without_fresh_data(scope)}
+    if view:
+        figures = {code: figure for code, figure in figures.items() if code in fresh_on}
+    if not figures:
+        return empty_nothing_yet("Chaque chiffre relevé à la main a une donnée récente.")
     decided = cached.targets(scope.on)
-    return [
-        FigureRow(figure, decided.get(code, ()), partial(_one, scope, figure), scope.on)
-        for code, figure in all_values(s.id for s in cached.roadmap().workstreams).items()
-        if figure.takes_targets or figure.figure.measured
-    ]
+    page, shown = one_page(list(figures.values()), PAGE)
 
+    def line(figure: Value) -> Line:
+        target = last_target(decided.get(figure.code, ()), scope.on)
+        aim, on = "aucune cible" if figure.takes_targets else "suivi sans cible", ""
+        if target:
+            aim = f"{_aim(target)} pour le {french.day(target.for_date)}"
+            on = f"décidée le {french.day(target.on)}"
+        if view:
+            fresh = fresh_on[figure.code]
+            on = f"dernière donnée : {french.day(fresh) if fresh else 'aucune'}"
+        return Line(figure.code, figure.label, [aim], on)
 
-def _stale(scope: Scope) -> list[FigureRow]:
-    """The manually measured figures (relevés à la main) that need a new value."""
-    waiting = {entry.code: entry for entry in cached.without_fresh_data(scope)}
-    return [
-        replace(row, fresh_on=waiting[row.figure.code].fresh_on)
-        for row in _known(scope)
-        if row.figure.code in waiting
-    ]
+    def opened(code: str) -> Opened | None:
+        figure = figures.get(code)
+        return Opened(figure.label, partial(_one, scope, figure)) if figure else None
+
+    return desk(
+        Desk(
+            scope=scope,
+            screen="cibles",
+            entry="chiffre",
+            has_sheet=False,
+            noun=Noun("chiffre", "chiffres", is_feminine=False),
+            lines=[line(figure) for figure in shown],
+            total=len(figures),
+            page=page,
+            keep={"vue": view} if view else {},
+            opens=opened,
+            reply=("w_target_", "w_measure_"),
+            act="décider",
+        )
+    )
 
 
 def _one(scope: Scope, figure: Value) -> None:

@@ -21,12 +21,12 @@ from dashboard.frame.around import without_filters
 from dashboard.queries.roadmap import PlanAt, is_over
 from dashboard.scope import Scope
 from dashboard.screens.discussions import talk_fold
-from dashboard.screens.roadmap import calendar, changes, milestone, programmes, workstreams
+from dashboard.screens.roadmap import calendar, changes, milestone, programmes
 from dashboard.screens.roadmap.programmes import other_programmes
 from dashboard.screens.why import status_form
 from dashboard.ui.address import asked, page_header
 from dashboard.ui.cards import cards
-from dashboard.ui.charts import cards_of
+from dashboard.ui.charts import cards_of, show
 from dashboard.ui.components import (
     empty_for_filters,
     empty_nothing_yet,
@@ -309,7 +309,12 @@ def feuille_de_route_view(scope: Scope) -> None:
         {_EVERY: "Tous"} | {w.id: f"{w.id}. {w.short_name}" for w in cached.streams(scope)},
         _EVERY,
     )
-    _header(scope, chosen)
+    if chosen:
+        stream = next(w for w in cached.roadmap().workstreams if w.id == chosen)
+        trail = (("Feuille de route", address("feuille-de-route", scope)),)
+        page_header(f"Chantier {stream.id} — {stream.name}", trail=trail)
+    else:
+        page_header(f"Feuille de route {scope.programme.years}")
     other_programmes(scope, "feuille-de-route")
     view = asked("volet", VIEWS, WHOLE)
     links = [
@@ -341,10 +346,11 @@ def overview(scope: Scope, _asked: dict[str, str]) -> None:
     streams = cached.workstreams(scope.on, scope.asked)
     if scope.since:
         changes.moved(shown, scope)
-    calendar.gantt(shown, scope)
-    programmes.by_workstream(streams, shown, scope, _title_of(streams))
+    show(calendar.gantt(shown, scope), scope, files=calendar.GANTT_FILES, level=2)
+    title = french.sentence_case(french.every(len(streams), "chantier"))
+    programmes.by_workstream(streams, shown, scope, title)
     with fold("La courbe en S", icon="show_chart"):
-        calendar.s_curve_of_all(scope)
+        calendar.s_curve(shown, scope, files=calendar.S_CURVE_FILES)
     _door_to_programme(scope)
 
 
@@ -371,7 +377,7 @@ def _view(view: str, shown: list[PlanAt], scope: Scope, chosen: int) -> None:
     elif view == "revisions":
         changes.revisions(shown, scope)
     else:
-        _whole(shown, streams, scope, chosen)
+        _one_workstream(shown, streams, scope, chosen)
 
 
 def _subjects(scope: Scope, chosen: int) -> set[str] | None:
@@ -384,29 +390,19 @@ def _subjects(scope: Scope, chosen: int) -> set[str] | None:
     return {f"chantier:{chosen}", *(f"jalon:{number}" for number in numbers)}
 
 
-def _whole(shown: list[PlanAt], streams: list, scope: Scope, chosen: int) -> None:
+def _one_workstream(shown: list[PlanAt], streams: list, scope: Scope, chosen: int) -> None:
     if scope.since:
         changes.moved(shown, scope)
-    workstreams.workstreams(streams, scope, _title_of(streams))
     # Late milestones first: the cockpit links here for them.
-    for state in streams:
-        changes.workstream_facts(state, scope)
     late_first = sorted(shown, key=lambda m: not is_past_due(m.facts(), scope.on))
-    calendar.milestone_table(late_first, scope)
-    left, right = st.columns(2, gap="large")
-    with left:
-        calendar.s_curve(shown, scope)
-    with right:
-        calendar.dumbbell(shown, scope)
+    programmes.by_workstream(streams, late_first, scope, "Les jalons")
+    show(calendar.gantt(shown, scope), scope, level=2)
+    calendar.s_curve(shown, scope)
     for state in streams:
         with fold("Les chiffres du chantier", icon="monitoring"):
             cards(cards_of(scope, of_workstream(state.workstream.code, state.workstream.id)))
-        status_form(scope, f"chantier:{state.workstream.id}")
+    status_form(scope, f"chantier:{chosen}")
     _door_to_programme(scope)
-
-
-def _title_of(streams: list) -> str:
-    return french.sentence_case(french.every(len(streams), "chantier"))
 
 
 def _door_to_programme(scope: Scope) -> None:
@@ -415,16 +411,6 @@ def _door_to_programme(scope: Scope) -> None:
             [("Créer, renommer, annuler des jalons", address("programme", scope), "account_tree")],
             after=True,
         )
-
-
-def _header(scope: Scope, chosen: int) -> None:
-    if not chosen:
-        return page_header(f"Feuille de route {scope.programme.years}")
-    stream = next(w for w in cached.roadmap().workstreams if w.id == chosen)
-    page_header(
-        f"Chantier {stream.id} — {stream.name}",
-        trail=(("Feuille de route", address("feuille-de-route", scope)),),
-    )
 
 
 # --- one milestone --------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.access import may
 from dashboard.figures import Figure, Value, reasons as say
-from dashboard.figures.board import Board, of_workstream, scope_for
+from dashboard.figures.board import Board, scope_for
 from dashboard.figures.sentences import IN_SENTENCES, Waiting, three_sentences
 from dashboard.frame.around import one_block, page_at, without_filters
 from dashboard.queries.figures.figure_rows import PAGE
@@ -22,7 +22,6 @@ from dashboard.screens.cockpit import (
     papers,
     slipped,
     standing,
-    way_to_compare,
 )
 from dashboard.screens.discussions import talk_fold
 from dashboard.screens.figure_charts import (
@@ -33,7 +32,6 @@ from dashboard.screens.figure_charts import (
     entry_of,
     figure_owner,
 )
-from dashboard.screens.roadmap.changes import up_to_date
 from dashboard.screens.roadmap.programmes import other_programmes
 from dashboard.screens.roadmap.workstreams import FILED_FILES, filed_by_month
 from dashboard.screens.why import explained, rows, status_form
@@ -49,7 +47,6 @@ from dashboard.ui.components import (
     heading,
     note_unread,
     paragraph,
-    segments,
     side_by_side,
 )
 from dashboard.ui.downloads import data_link
@@ -58,21 +55,14 @@ from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import COCKPIT, address, own_directions
 from models.database import fetch
 from models.discussions import Subject
-from models.roadmap import Workstream
 
 # ── Tableau de bord ───────────────────────────────────────────────────────────────────────────────
 
 
-ESSENTIAL = "essentiel"
-GROUP = "volet"  # parameter of the address: the group of figures
-_OF_ADDRESS = (GROUP, cockpit.ORDER, cockpit.COMPARED)
-
-
-def body(scope: Scope, asked: dict[str, str]) -> None:
-    """The parts of the screen; one group of figures is open at a time."""
-    stream = next((w for w in cached.streams(scope) if w.code == asked.get(GROUP)), None)
-    codes = of_workstream(stream.code, stream.id) if stream else headline(scope.reader)
-    since = cockpit.compared_day(scope, asked)
+def body(scope: Scope, _asked: dict[str, str]) -> None:
+    """The parts of the screen; the figures of a workstream are on its own page."""
+    codes = headline(scope.reader)
+    since = scope.since or cockpit.last_meeting(scope)
     # The comparison day of the figures; links keep the scope as given.
     against = replace(scope, since=since)
     page_header("Pilotage")
@@ -86,43 +76,28 @@ def body(scope: Scope, asked: dict[str, str]) -> None:
         cached.decisions(scope.on),
         cached.meetings(scope.on),
     )
-    if len(scope.units) > 1:
-        comparison(scope)
     own_work(scope)
-    if scope.unit:
+    if not scope.is_whole:
         comparison(scope)
     with at_a_glance():
         standing(scope, board, since)
         slipped(scope, board["ecart.points"].value)
         draw("cockpit/counts.html", counts=cockpit.in_short(wait, scope))
-        cockpit.workstreams(scope, since, **asked)
-    cockpit.choice(scope, since, **asked)
+        cockpit.workstreams(scope, since)
+    if since and not scope.since:
+        paragraph(link(cockpit.since_in_words(scope, since), address("preparer", scope)))
     voices.line(scope)
-    if scope.is_whole:
-        way_to_compare(scope)
     heading("Les chiffres")
-    _groups(scope, stream, asked)
     cards(cards_of(against, codes, board), level=3)
     if stale := len(cached.without_fresh_data(scope)):
         words = f"{french.counted(stale, 'chiffre')} sans donnée récente"
         paragraph(link(words, address("cibles", scope, vue="sans-donnee")))
     data_link(EVERY_FIGURE, scope, "Exporter tous les chiffres (CSV)")
+    updates = address("feuille-de-route", scope, volet="attendues")
+    paragraph(link("Les mises à jour des jalons, par direction", updates))
     _folded(scope, board, wait)
     if not scope.is_whole:
         papers(scope)
-
-
-def _groups(scope: Scope, chosen: Workstream | None, asked: dict[str, str]) -> None:
-    """The groups of figures: the essential ones, then one per workstream."""
-    streams = {w.code: f"{w.id}. {w.short_name}" for w in cached.streams(scope)}
-    code_shown = chosen.code if chosen else ESSENTIAL
-    segments(
-        "Groupe de chiffres",
-        [
-            (name, address(COCKPIT, scope, **asked | {GROUP: code}), code == code_shown)
-            for code, name in ({ESSENTIAL: "L'essentiel"} | streams).items()
-        ],
-    )
 
 
 def _folded(scope: Scope, board: Board, wait: Waiting) -> None:
@@ -133,8 +108,6 @@ def _folded(scope: Scope, board: Board, wait: Waiting) -> None:
             draw("cockpit/sentences.html", sentences=sentences)
         with fold("Dépôts par mois", icon="bar_chart"):
             show(filed_by_month(scope), scope, files=FILED_FILES)
-        with fold("Les mises à jour des jalons", icon="update"):
-            up_to_date(scope)
 
 
 def after(scope: Scope, _asked: dict[str, str]) -> None:
@@ -150,7 +123,7 @@ def after(scope: Scope, _asked: dict[str, str]) -> None:
 
 
 def tableau_de_bord_view(_scope: Scope) -> None:
-    one_block(body, asks=_OF_ADDRESS, after=after)
+    one_block(body, after=after)
 
 
 # ── Ma direction ──────────────────────────────────────────────────────────────────────────────────

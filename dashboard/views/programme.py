@@ -8,7 +8,6 @@ from functools import partial
 import streamlit as st
 
 from dashboard import cached, french
-from dashboard.access import may
 from dashboard.actions.roadmap import plans as acts
 from dashboard.figures.workstreams import health_of
 from dashboard.files.registers import proposed
@@ -16,7 +15,6 @@ from dashboard.queries.reference_tables import (
     AMBITIONS,
     REFERENCE_TABLES,
     WORKSTREAMS,
-    Register,
     milestone_rows,
     offered_tables,
     records,
@@ -41,10 +39,7 @@ from dashboard.ui.unfolding import Fold, unfolding, unfoldings
 from dashboard.visit.navigation import address
 from models.database import fetch
 from models.jobs import REGISTERS
-from models.roadmap import Ambition, MilestoneState, PlanLevel, Workstream
-
-# ── The milestones ────────────────────────────────────────────────────────────────────────────────
-
+from models.roadmap import MilestoneState, PlanLevel
 
 # ── Programme ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -222,43 +217,43 @@ def _end_form(m: PlanAt) -> None:
 # ── Workstreams, ambitions ───────────────────────────────────────────────────────────────────────
 
 
-def workstreams_box() -> None:
-    """The names of the workstreams."""
-    section("Chantiers")
-    streams = [(stream, f"{stream.id}. {stream.name}") for stream in cached.roadmap().workstreams]
-    labels = {"name": "Nom", "short_name": "Nom court"}
-    _record_folds("workstream", WORKSTREAMS, streams, labels, "Le chantier est renommé.")
+# Title → the register, the name of its forms, the title of a record, its fields, what is said once
+# it is saved.
+_NAMED = {
+    "Chantiers": (
+        WORKSTREAMS,
+        "workstream",
+        "{0.id}. {0.name}",
+        {"name": "Nom", "short_name": "Nom court"},
+        "Le chantier est renommé.",
+    ),
+    "Ambitions": (
+        AMBITIONS,
+        "ambition",
+        "{0.name}",
+        {
+            "name": "Nom",
+            "description": "En quelques mots",
+            "goal": "Objectif",
+            "horizon": "Pour l'année",
+            "colour": "Couleur",
+        },
+        "L'ambition est modifiée.",
+    ),
+}
 
 
-def ambitions_box(scope: Scope) -> None:
-    """The ambitions: texts, colour, goal and its year."""
-    section("Ambitions")
-    ambitions = [(ambition, ambition.name) for ambition in fetch(records, scope.reader, AMBITIONS)]
-    labels = {
-        "name": "Nom",
-        "description": "En quelques mots",
-        "goal": "Objectif",
-        "horizon": "Pour l'année",
-        "colour": "Couleur",
-    }
-    _record_folds("ambition", AMBITIONS, ambitions, labels, "L'ambition est modifiée.")
-
-
-def _record_folds(
-    name: str,
-    register: Register,
-    titled: Sequence[tuple[Workstream | Ambition, str]],
-    labels: Mapping[str, str],
-    saved: str,
-) -> None:
-    """One fold per record, with its form."""
-    folds = []
+def named_boxes(scope: Scope) -> None:
+    """The workstreams and the ambitions: one fold per record, with its form."""
     draw_form = partial(record_form, nothing="Celle d'origine")
-    for record, title in titled:
-        form = Form(f"{name}_{record.id}")
-        given = (form, register, record, labels, saved)
-        folds.append(Fold(escape_md(title), draw_form, given, form.key("box")))
-    unfoldings(folds)
+    for title, (register, name, titled, labels, saved) in _NAMED.items():
+        section(title)
+        folds = []
+        for record in fetch(records, scope.reader, register):
+            form = Form(f"{name}_{record.id}")
+            given = (form, register, record, labels, saved)
+            folds.append(Fold(escape_md(titled.format(record)), draw_form, given, form.key("box")))
+        unfoldings(folds)
 
 
 def programme_view(scope: Scope) -> None:
@@ -271,8 +266,7 @@ def programme_view(scope: Scope) -> None:
     milestones_by_workstream(scope)
     milestones_box(scope)
     programmes_box(scope)
-    workstreams_box()
-    ambitions_box(scope)
+    named_boxes(scope)
     projects_box(scope)
     _new_plan("Créer un projet", PlanLevel.action, scope)
 
@@ -312,9 +306,6 @@ def imports_view(scope: Scope) -> None:
         "Ce qui vient d'un autre outil entre en deux temps : un essai qui n'écrit rien, puis"
         " l'import.",
     )
-    if not may(scope.reader, "idea.import"):
-        st.warning("Importer n'est pas ouvert à votre rôle.", icon=":material/lock:")
-        return
     imports_box(scope, KINDS, "import")
     section(
         "Vos essais et vos imports",

@@ -14,7 +14,7 @@ from dashboard.actions.meetings.agendas import FILES
 from dashboard.actions.news import publish, withdraw_publication
 from dashboard.actions.operations import jobs
 from dashboard.cached import ideas, ideas_done, publications, situation
-from dashboard.figures.board import Changes, days_later
+from dashboard.figures.board import Changes
 from dashboard.figures.kinds import Unit
 from dashboard.frame.around import Asked, one_block, page_at, without_filters
 from dashboard.queries.decisions.records import DecisionAt, DecisionList, listed
@@ -22,7 +22,6 @@ from dashboard.queries.meetings.agenda import is_restricted, last_with_points, n
 from dashboard.queries.meetings.records import MeetingAt
 from dashboard.queries.news import LastPublication, PublicFigure, Situation
 from dashboard.queries.operations.jobs import JobLine, result
-from dashboard.queries.roadmap import PlanAt
 from dashboard.report.kinds import ReportKind
 from dashboard.report.wording import measure
 from dashboard.scope import Scope
@@ -39,10 +38,16 @@ from dashboard.screens.decisions.sheet import (
     send_form,
 )
 from dashboard.screens.front import situation as show
+from dashboard.screens.roadmap.changes import (
+    cause_of,
+    moved_tables,
+    owner_in_words,
+    slipped_table,
+)
 from dashboard.screens.voices import public_quality
 from dashboard.ui.address import choice, page_header
 from dashboard.ui.cards import cards
-from dashboard.ui.charts import cards_of
+from dashboard.ui.charts import cards_of, public_window
 from dashboard.ui.components import (
     TodoItem,
     empty_nothing_yet,
@@ -67,7 +72,6 @@ from models.decisions import Instance
 from models.idea_states import IdeaStatus
 from models.meetings import BODIES, MeetingKind, MeetingState
 from models.notices import WORD_MAX, Publication
-from models.roadmap import MilestoneState
 
 # ── En séance ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -182,9 +186,6 @@ _NAME = "rapport"  # parameter of the address: « ?rapport=equipe »
 
 def rapport_view(scope: Scope) -> None:
     page_header("Rapport")
-    if not may(scope.reader, "report.make"):
-        st.warning("Préparer un rapport n'est pas ouvert à votre rôle.", icon=":material/lock:")
-        return
     kinds = {
         kind.value: kind.label for kind in ReportKind if kind is not ReportKind.team or scope.units
     }
@@ -262,7 +263,7 @@ def since(scope: Scope, asked: dict[str, str]) -> None:
     ]
     todo_list(items, "Décisions à exécuter", "Aucune décision n'est à exécuter.", _MOST)
     with fold("Les autres changements : jalons, décisions, idées", icon="update"):
-        _moved(found, scope)
+        moved_tables(found, scope)
         _decided(found, scope)
         moves = ideas.idea_moves(scope, found.start, found.end)
         parts = [
@@ -276,85 +277,17 @@ def since(scope: Scope, asked: dict[str, str]) -> None:
 
 
 def _slipped(found: Changes, scope: Scope) -> None:
-    """The forecasts that were moved and the milestones that became silent, with the cause that was
-    reported and the name of the owner.
-    """
+    """What slipped since, and the milestones that are late."""
     heading("Ce qui a glissé, et pourquoi", level=3)
-    rows = [
-        (
-            _milestone(after, scope),
-            _owner(after, scope),
-            french.day(before.report.forecast_end),
-            french.day(after.report.forecast_end),
-            french.signed(days_later(before, after), "jour", 0),
-            _cause(after),
-        )
-        for before, after in found.slipped
-    ]
-    rows += [
-        (
-            _milestone(m, scope),
-            _owner(m, scope),
-            "",
-            "",
-            "sans nouvelle",
-            (f"dernière nouvelle le {french.day(m.report.on)}" if m.report else "aucun rapport"),
-        )
-        for m in found.stale
-    ]
-    if rows:
-        headings = ("Jalon", "Porteur", "Prévision d'avant", "Prévision", "Écart", "Cause")
-        table(headings, rows, "Ce qui a glissé", frozenset({4}))
-    else:
-        explanation("Aucune prévision n'a été reculée, et chaque jalon a son rapport.")
+    slipped_table(found, scope)
     late = [
-        replace(cockpit.late_milestone(m, scope), detail=" · ".join((_owner(m, scope), _cause(m))))
+        replace(
+            cockpit.late_milestone(m, scope),
+            detail=f"{owner_in_words(m, scope)} · {cause_of(m, scope)}",
+        )
         for m in cockpit.what_waits(scope).late
     ]
     todo_list(late, "Jalons en retard", "Aucun jalon n'est en retard.", _MOST)
-
-
-def _milestone(m: PlanAt, scope: Scope):
-    href = address("feuille-de-route", scope, jalon=m.plan.number)
-    return link(f"{m.plan.number} {m.plan.title}", href)
-
-
-def _owner(m: PlanAt, scope: Scope) -> str:
-    unit = unit_name(scope.tree, m.schedule.owner_direction_id, "")
-    return ", ".join(dict.fromkeys(filter(None, (m.schedule.owner, unit))))
-
-
-def _cause(m: PlanAt) -> str:
-    return " ".join(filter(None, (m.report.comment, m.report.need))) if m.report else "sans rapport"
-
-
-def _moved(found: Changes, scope: Scope) -> None:
-    if not (found.moved or found.revised):
-        explanation("Aucun jalon n'a changé d'état, d'avancement ni de calendrier.")
-    if found.moved:
-        rows = [
-            (
-                _milestone(after, scope),
-                _state(before),
-                _state(after),
-                after.report.comment if after.report else "",
-            )
-            for before, after in found.moved
-        ]
-        table(("Jalon", "Avant", "Maintenant", "Commentaire"), rows, "Jalons qui ont changé d'état")
-    if found.revised:
-        rows = [
-            (_milestone(m, scope), french.day(m.schedule.end), french.number(m.schedule.weight))
-            for m in found.revised
-        ]
-        headings = ("Jalon", "Nouvelle échéance", "Poids")
-        table(headings, rows, "Révisions du calendrier", frozenset({2}))
-
-
-def _state(m: PlanAt) -> str:
-    if not m.plan.ladder or m.state != MilestoneState.under_way:
-        return m.state.label
-    return f"{m.state.label} ({french.percent(100 * m.progress, 0)})"
 
 
 def _decided(found: Changes, scope: Scope) -> None:
@@ -433,7 +366,7 @@ def _meeting(scope: Scope, meeting: MeetingAt) -> None:
     agenda_block(scope, meeting, found)
     if found and meeting.day >= scope.on:
         sitting = address("en-seance", scope, reunion=meeting.id)
-        link_buttons([("Ouvrir en séance", sitting, "present_to_all")])
+        link_buttons([("Afficher la séance point par point", sitting, "present_to_all")])
     if meeting.day <= scope.on:
         minutes_block(scope, meeting)
     params = replace(scope, since=_last(scope, meeting.kind)).params()
@@ -489,8 +422,8 @@ def publication_view(scope: Scope) -> None:
     published = _situation(scope, bool(form.value(QUALITY)))
     with st.container(border=True, key="cp_publish"):
         st.markdown(
-            f"**Situation au {french.day_long(scope.on)}** — changez le jour dans les filtres"
-            " ci-dessus."
+            f"**Situation au {french.day_long(scope.on)}** — pour un autre jour : « Changer », en"
+            " haut de la page."
         )
         form.field("word", st.text_area, "Votre mot (facultatif)", max_chars=WORD_MAX, height=100)
         form.field(QUALITY, st.checkbox, "Publier aussi la qualité de la participation")
@@ -534,7 +467,11 @@ def changes(scope: Scope, _asked: Asked) -> None:
     table(
         ("Chiffre", f"Public, au {french.day(before.au)}", f"Ici, au {french.day(scope.on)}"),
         [
-            (figure.label, was.get(figure.code, "–"), _measured_in_words(figure))
+            (
+                f"{figure.label} {public_window(figure)}".strip(),
+                was.get(figure.code, "–"),
+                _measured_in_words(figure),
+            )
             for figure in situation(scope).figures
         ],
         "Les chiffres publics, avant et après cette publication",

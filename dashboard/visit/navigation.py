@@ -46,17 +46,11 @@ def menu(reader: Reader) -> dict[str, list[tuple[str, Screen]]]:
 
 def bar(reader: Reader) -> list[Screen]:
     """The screens of a phone's bar: the front page, the reader's own, the ideas and the form."""
-    if not reader.is_known:
-        return [screen_at(url) for url in ("", "deposer", "actualites")]
-    return [
-        screen_at(url)
-        for url in (
-            "",
-            (COCKPIT if may(reader, "page.cockpit") else "feuille-de-route"),
-            "idees",
-            "deposer",
-        )
-    ]
+    urls = ["", "deposer", "actualites"]
+    if reader.is_known:
+        second = COCKPIT if may(reader, "page.cockpit") else "feuille-de-route"
+        urls = ["", second, "idees", "deposer"]
+    return [screen_at(url) for url in urls]
 
 
 def set_scope(scope: Scope, screen: Screen, embedded: bool = False) -> None:

@@ -31,13 +31,12 @@ _PRIVATE = {
 
 
 def routes() -> list[Route]:
-    of_all = partial(written, "C-Possible : agenda")
-    of_one = partial(written, "C-Possible : mon calendrier")
-    return [
-        Route("/agenda.ics", _feed(of_all, TYPE), methods=["GET"]),
-        Route("/agenda.json", _feed(events, "application/json"), methods=["GET"]),
-        Route("/agenda/{secret}.ics", _feed(of_one, TYPE), methods=["GET"]),
-    ]
+    feeds = {
+        "/agenda.ics": _feed(partial(written, "C-Possible : agenda"), TYPE),
+        "/agenda.json": _feed(events, "application/json"),
+        "/agenda/{secret}.ics": _feed(partial(written, "C-Possible : mon calendrier"), TYPE),
+    }
+    return [Route(address, feed, methods=["GET"]) for address, feed in feeds.items()]
 
 
 def _feed(

@@ -19,13 +19,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard.web.first_page import STREAMLIT_FILES, FrenchPage, inline_script_hashes
-from dashboard.web.own_files import (
+from dashboard.web.first_page import (
     A_DAY,
     FOREVER,
     GENERATED,
     OWN_FILES,
+    STREAMLIT_FILES,
+    FrenchPage,
     OwnFile,
+    inline_script_hashes,
     media_type_of,
 )
 

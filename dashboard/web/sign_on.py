@@ -27,11 +27,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from dashboard.actions import limits
 from dashboard.actions.people import logins, sign_on
 from dashboard.rendering import render
-from dashboard.web.answers import (
-    NO_STORE,
-    body_of,
-    sentence,
-)
+from dashboard.web.answers import NO_STORE, HttpRefused, body_of, sentence
 from dashboard.web.issuer import SKEW, Claims, InvalidAnswer, Issuer, IssuerUnavailable, issuer_of
 from dashboard.web.session import put_cookie, set_cookie
 from models.clock import now
@@ -132,11 +128,8 @@ async def callback(request: Request, rules: SignOn) -> Response:
     except InvalidAnswer as fault:
         _log.warning("a sign-on was refused: %s", fault)
         answer = _problem(400, NOT_SOUND)
-    except _UnknownState:
-        answer = _problem(400, NOT_BEGUN)
-    except _AccessDenied as message:
-        _log.info("a sign-on was not given: %s", message)
-        answer = _problem(403, NOT_GIVEN)
+    except HttpRefused as refused:
+        answer = _problem(refused.status, str(refused))
     except Refused as refused:
         answer = _problem(403, str(refused))
     except IssuerUnavailable as failure:
@@ -150,27 +143,23 @@ async def callback(request: Request, rules: SignOn) -> Response:
     return answer
 
 
-class _UnknownState(Exception):
-    """The sign-in did not begin in this browser, or has expired."""
-
-
-class _AccessDenied(Exception):
-    """The issuer refused: the user cancelled, or has no access."""
-
-
 def _callback(issuer: Issuer, answer: Mapping[str, str], cookie: str | None) -> tuple[str, str]:
     opened = unsealed(cookie or "", _VISIT)
+    # Not begun in this browser, or too long ago.
+    unknown = HttpRefused(400, NOT_BEGUN)
     if not opened:
-        raise _UnknownState
+        raise unknown
     state, nonce, verifier, leads_to, until = json.loads(opened)
     # The state is in the address, which others may know: only the browser that began has the
     # cookie. (Otherwise an attacker could sign her in to his account.)
     is_its_own = hmac.compare_digest(state.encode(), answer.get("state", "").encode())
     if until <= now().timestamp() or not is_its_own:
-        raise _UnknownState
+        raise unknown
     issuer.check_sender(answer.get("iss"))
     if "error" in answer or not answer.get("code"):
-        raise _AccessDenied(repr(answer.get("error", "no code")[:60]))
+        # The user cancelled, or has no access.
+        _log.info("a sign-on was not given: %r", answer.get("error", "no code")[:60])
+        raise HttpRefused(403, NOT_GIVEN)
     claims, id_token = issuer.redeem(answer["code"], verifier, nonce, now().timestamp())
     identity = identity_in(claims, issuer.rules, id_token)
     with writing() as session:

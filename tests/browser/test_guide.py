@@ -28,7 +28,7 @@ from support.guide_scenes import (
 )
 from support.windows import idle
 
-from dashboard.guide.declared import PICTURES, GuidePage, Picture, guide, help_of
+from dashboard.guide.declared import PICTURES, GuidePage, Picture, guide, help_of, pieces
 from models.people import Role
 
 RENEWED = os.environ.get("RENEW_GUIDE", "").split(",")
@@ -68,7 +68,8 @@ def test_the_guide_says_what_the_screens_say(visit, served):
 
 def unsaid(of: GuidePage, told: set[str]) -> list[str]:
     """The quoted words that are on none of the screens; « Ouvrir… » may begin a longer label."""
-    return [label for label in of.labels if not any(plain(label) in text for text in told)]
+    labels = [part for step in of.steps for part, is_label in pieces(step) if is_label]
+    return [label for label in labels if not any(plain(label) in text for text in told)]
 
 
 def compare(page: Page, scene: Scene) -> dict[str, tuple]:

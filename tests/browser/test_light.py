@@ -24,7 +24,7 @@ from support.hands import (
 )
 from support.questionnaires import opened
 
-from dashboard.light.pages import PAGES
+from dashboard.light.public import PAGES
 
 # ── The light pages on a phone of 360 px ──────────────────────────────────────────────────────────
 # With a script, without, by keyboard, and with the network gone between writing and sending. No

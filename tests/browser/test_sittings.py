@@ -33,7 +33,7 @@ def prepare(didier: Page) -> None:
 
 def run(gaelle: Page) -> str:
     """Each outcome is recorded at once; what is typed while the network is away stays."""
-    gaelle.get_by_role("link", name="Ouvrir en séance").click()
+    gaelle.get_by_role("link", name="Afficher la séance point par point").click()
     expect(idle(gaelle).get_by_text("Point 1 sur 4")).to_be_visible()
     expect(gaelle.get_by_text("Reste 25 min sur 25")).to_be_visible()
     gaelle.get_by_text("Action confiée", exact=True).click()

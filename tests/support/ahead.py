@@ -19,7 +19,7 @@ import dashboard.__main__
 import dashboard.charts.ideas
 import dashboard.charts.roadmap
 import dashboard.interface.mounting
-import dashboard.light.pages
+import dashboard.light.public
 import dashboard.visit.screens
 import dashboard.web.files
 import dashboard.web.sign_on  # noqa: F401

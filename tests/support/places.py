@@ -5,13 +5,14 @@ alone does not show.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from types import SimpleNamespace
 
 from playwright.sync_api import Page, expect
 
 from dashboard.access import RIGHTS, Reader, may, reach
 from dashboard.visit.screens import SCREENS, Screen
 from models.people import Role
-from seed.demo_people import CAST, ROOT_CODE, Part
+from seed.demo_people import CAST, ROOT_CODE
 from tests.support.hands import sign, unfold_filters
 from tests.support.windows import idle
 
@@ -40,7 +41,7 @@ class Place:
         return self.act not in (None, _unfold_all)
 
 
-def reader_of(part: Part) -> Reader:
+def reader_of(part: SimpleNamespace) -> Reader:
     """What a member of the cast may do, from her roles alone."""
     roles = {Role.agent, *part.stored} | {
         role for role in (Role.ambassadeur,) if role.label == part.role

@@ -1,5 +1,8 @@
-"""Acts on measures (relevés) of external values: recording, correcting, withdrawing."""
+"""Acts on measures (relevés) of external values: recording, correcting, withdrawing; what a file
+changes of a measure is a correction, and what was typed in is not overwritten.
+"""
 
+import hashlib
 from datetime import date
 from math import isfinite
 
@@ -7,8 +10,12 @@ from sqlmodel import Session
 
 from dashboard.access import Reader, require
 from dashboard.actions.acts import add_fact, lock_record, note, refuse_conflict
-from dashboard.figures.kinds import Breakdown, Unit, Value
+from dashboard.actions.register_imports import RegisterImport
+from dashboard.figures.kinds import Breakdown, Unit, Value, measured
+from dashboard.files.registers import RegisterRow
+from dashboard.files.values import compact, shown
 from dashboard.queries.directions import organisation
+from dashboard.queries.import_sources import MEASURE
 from dashboard.queries.journal import last_recorded, mark_of
 from dashboard.queries.targets import measure_in_words, measures
 from models.clock import today
@@ -204,3 +211,65 @@ def impossible(figure: Value, value: float | None, missing: str) -> str | None:
         Unit.months: (float("-inf"), float("inf"), ""),
     }.get(figure.unit, (0.0, 1e12, "Cette valeur est négative, ou trop grande."))
     return None if low <= value <= high else sentence
+
+
+# ── Many, as a file ───────────────────────────────────────────────────────────────────────────────
+
+
+class _Import(RegisterImport):
+    """Imports values measured elsewhere (CSV, JSON, XLSX, XLS, ODS); importing twice changes
+    nothing.
+    """
+
+    kind = "releves"
+    source = "releves"
+
+    def begin(self) -> None:
+        self.span = (programmes(self.session).first_day, self.day)
+        self.figures = {
+            compact(word): figure
+            for figure in measured().values()
+            for word in (figure.code, figure.label)
+        }
+        self.tree = organisation(self.session).at(self.day)
+
+    def take(self, row: RegisterRow) -> str:
+        figure = self.figures.get(compact(row.text("figure")))
+        if figure is None:
+            codes = sorted({each.code for each in self.figures.values()})
+            word = row.text("figure")
+            self.no_word(
+                "figure", word, codes, f"« {shown(word, 80)} » n'est pas un chiffre relevé"
+            )
+        unit = self.unit(row, "direction")
+        given = Measure(
+            on=row.get("on"),
+            value=row.get("value"),
+            n=row.get("n"),
+            source=row.text("source"),
+            direction_id=unit.id if unit and unit is not self.tree.root else None,
+        )
+        self.stop()
+        faults = measure_faults(figure, given, self.span, self.tree)
+        self.faults_of(faults, {"direction_id": "direction"})
+        self.stop()
+        place = self.tree.by_id[given.direction_id].code if given.direction_id else ""
+        key = f"{figure.code}|{given.on.isoformat()}|{place}"
+        self.once("on", key, row.line, "Ce relevé figure déjà")
+        self.stop()
+        words = measure_in_words(given)
+        digest = hashlib.blake2b(words.encode(), digest_size=10).hexdigest()
+        known = self.known_keys.get(key)
+        ours = measure_at(self.session, figure.code, given.on, given.direction_id)
+        if known is None and ours is not None and measure_in_words(ours) != words:
+            self.reject(
+                "on",
+                f"Un autre relevé a été encodé à cette date ({measure_in_words(ours)}) :"
+                " corrigez-le à l'écran.",
+            )
+        if (known and known[1] == digest) or (known is None and ours is not None):
+            return "unchanged"
+        about = (self.session, self.reader, self.day, figure, given, ours)
+        return self.written(
+            known, lambda: self.remember(key, MEASURE, write_measure(*about).id, digest)
+        )

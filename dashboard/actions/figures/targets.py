@@ -1,5 +1,5 @@
 """Acts on targets (cibles): deciding and withdrawing them. A target is a dated fact; the latest
-decision is in force.
+decision is in force; one that differs in a file is decided from today, and none is withdrawn.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -13,9 +13,12 @@ from dashboard.actions.acts import add_fact, lock_record, note, refuse_conflict
 from dashboard.actions.figures.measures import impossible
 from dashboard.actions.notices.records import Notification, notify_all
 from dashboard.actions.operations.mixing import ShortAct, in_batches
+from dashboard.actions.register_imports import RegisterImport
 from dashboard.actions.roadmap.records import OWNER_MAX
 from dashboard.figures.board import statuses
 from dashboard.figures.kinds import Value, all_values
+from dashboard.files.registers import RegisterRow
+from dashboard.files.values import shown
 from dashboard.queries.directions import organisation
 from dashboard.queries.figures.small_cells import declared_values, last_step
 from dashboard.queries.journal import last_recorded, mark_of
@@ -402,8 +405,7 @@ def notify_statuses(session: Session, day: date) -> Iterator[ShortAct]:
     """To each follower of a figure whose status is not the last that she knows: at once for all, in
     one line of her digest.
     """
-    of_figures = select(SubjectFollow).where(SubjectFollow.subject == Subject.figure)
-    follows = session.exec(of_figures).all()
+    follows = session.exec(select(SubjectFollow).filter_by(subject=Subject.figure)).all()
     codes = {follow.key for follow in follows} & declared_values(session).keys()
     found = statuses(session, day, codes) if codes else {}
     changed = [
@@ -430,3 +432,57 @@ def _notify_statuses(session: Session, changed: Sequence[tuple[int, str, str, da
             text = f"Jusqu'ici : {before.lower()}."
             news.append(Notification([person_id], key, NoticeKind.outcome, title, text, href))
     return notify_all(session, news)
+
+
+# ── Many, as a file ───────────────────────────────────────────────────────────────────────────────
+
+
+class _TargetImport(RegisterImport):
+    """Imports targets (CSV, XLSX, XLS, ODS); importing twice changes nothing. An empty cell leaves
+    what a known target has.
+    """
+
+    kind = "cibles"
+
+    def begin(self) -> None:
+        self.standing = targets(self.session, self.day)
+        figures = all_values(self.session.exec(select(Workstream.id)).all())
+        self.figures = {f.label: f for f in figures.values()} | figures
+
+    def take(self, row: RegisterRow) -> str:
+        code = row.text("figure").strip()
+        figure = self.figures.get(code)
+        if figure is None:
+            self.fault("figure", f"« {shown(code)} » n'est le code d'aucun chiffre.")
+        wanted_for = row.get("for_date")
+        if wanted_for is None:
+            self.fault("for_date", "Donnez la date pour laquelle la cible vaut.")
+        self.stop()
+        key = (figure.code, wanted_for)
+        self.once("for_date", key, row.line, "Cette cible figure déjà")
+        self.stop()
+        standing = self.standing.get(figure.code, [])
+        known = next((target for target in standing if target.for_date == wanted_for), None)
+        wanted = Target(
+            for_date=wanted_for,
+            reason=row.text("reason"),
+            **{name: row.get(name, getattr(known, name, None)) for name in _NUMBERS},
+        )
+        if known and all(getattr(known, name) == getattr(wanted, name) for name in _NUMBERS):
+            return "unchanged"
+        said = refusal(figure)
+        faults = target_faults(self.session, figure, wanted, standing)
+        self.faults_of({"figure": said} if said else faults)
+        self.stop()
+        # What this row decides stands for those that follow, in a dry run too.
+        decided = Target(
+            figure=figure.code,
+            kind=figure.kind,
+            for_date=wanted.for_date,
+            on=self.day,
+            recorded_on=self.day,
+            **{name: getattr(wanted, name) for name in _NUMBERS},
+        )
+        others = [target for target in standing if target.for_date != wanted.for_date]
+        self.standing[figure.code] = [*others, decided]
+        return self.written(known, lambda: decide(self.session, self.reader, figure, wanted))

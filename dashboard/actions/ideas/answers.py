@@ -219,7 +219,7 @@ def answer_many(
     done = []
     # In the order of the numbers, so that two acts on the same entries cannot deadlock.
     for number in sorted(set(numbers)):
-        mark = read.get(number) if read else None
+        mark = None if read is None else read.get(number, "")
         try:
             done.append(answer_idea(session, reader, number, answer, tree, read=mark))
         except EditConflict as conflict:

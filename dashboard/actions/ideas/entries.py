@@ -314,7 +314,7 @@ def _open():
 
 def pending_merge(session: Session, merge_id: int) -> Merge:
     """The open proposal, locked: both authors may answer at once. Raises Refused."""
-    merge = session.scalar(_open().where(Merge.id == merge_id).with_for_update())
+    merge = session.scalar(_open().filter_by(id=merge_id).with_for_update())
     if merge is None:
         raise Refused("Cette proposition de fusion n'est plus ouverte.")
     return merge

@@ -312,8 +312,8 @@ def notify_decision_step(session: Session, decision: Decision, event: DecisionEv
     ):
         end = Subject.decision, str(decision.id)
         words = f"décision n° {decision.number}, {step}"
-        effects = select(DecisionEffect.key).filter_by(event_id=event.id)
-        moved = session.exec(effects.where(DecisionEffect.kind == Subject.idea)).all()
+        effects = select(DecisionEffect.key).filter_by(event_id=event.id, kind=Subject.idea)
+        moved = session.exec(effects).all()
         _notify_authors(session, end, event, words, followers, moved)
     return notify(
         session,

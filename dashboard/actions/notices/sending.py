@@ -106,11 +106,7 @@ def send(on: Engine, day: date) -> Sent:
         return sent
     with writing(on) as session:
         # Who has since chosen « Jamais » still gets what she asked for.
-        never = (
-            select(Preference.person_id)
-            .filter_by(name=recipients.RHYTHM)
-            .where(Preference.value == Rhythm.never)
-        )
+        never = select(Preference.person_id).filter_by(name=recipients.RHYTHM, value=Rhythm.never)
         session.execute(
             delete(Notice)
             .filter_by(address="")

@@ -157,14 +157,14 @@ def _fill(connection: Connection, backup: Backup, progress: Progress) -> int:
     written = 0
     row_progress = RowProgress(progress, backup.row_count, "Restauration")
     links = _free_links(connection)
-    for name in backup.manifest["tables"]:
+    for name in backup.tables:
         table = tables.tables.get(name)
-        if table is None or not _fits(table, backup.columns(name)):
+        if table is None or not _fits(table, backup.tables[name].columns):
             raise Refused(
                 f"Cette sauvegarde ne correspond pas à son étape (table {name}) : rien n'a été"
                 " écrit."
             )
-        names = list(backup.columns(table.name))
+        names = list(backup.tables[table.name].columns)
         rows = 0
         read = backup.rows(table.name)
         while chunk := list(islice(read, _CHUNK)):

@@ -192,12 +192,9 @@ def end_access(session: Session, account: Account, but: str = "") -> None:
     session.execute(delete(Login).filter_by(account_id=account.id).where(Login.token != but))
     session.execute(delete(Invitation).filter_by(account_id=account.id))
     session.execute(delete(ResetLink).filter_by(account_id=account.id))
-    mails = delete(Notice).where(
-        Notice.person_id == account.person_id,
-        # One that was claimed but not marked as sent would be sent again.
-        Notice.state.in_(UNSENT),
-        Notice.kind.in_(MAILED),
-    )
+    # One that was claimed but not marked as sent would be sent again.
+    unsent = Notice.state.in_(UNSENT), Notice.kind.in_(MAILED)
+    mails = delete(Notice).filter_by(person_id=account.person_id).where(*unsent)
     session.execute(mails.execution_options(synchronize_session=False))
 
 

@@ -104,8 +104,8 @@ class _Import(RegisterImport):
                 came = "Toutes les fiches de ce fichier sont venues avec une vague précédente."
                 raise Refused(came if earlier else none)
             if self.writes:
-                _write(self.session, about, table.questions, sheets, places, how.progress)
-                _write_keys(self.session, about, sheets, digest)
+                read = table.questions, sheets, places, digest
+                _write(self.session, about, *read, how.progress)
                 self.note("enquête", about.title, "réponses", None, about.answered)
                 survey_id = about.id
         left_out = {"unfinished": table.unfinished, "empty": table.empty, "earlier": earlier}
@@ -279,26 +279,26 @@ def _write(
     questions: Sequence[ReadQuestion],
     sheets: Sequence[SurveyResponse],
     places: Mapping[int, int],
+    digest: str,
     progress: Progress,
 ) -> None:
-    """The survey, its questions in the order of the file, its answers."""
+    """The survey, its questions in the order of the file, its answers; and by what the wave and its
+    responses are known when a file comes again.
+    """
     survey.answered = len(sheets)
     add_record(session, survey)
     asked = []
     for position, read in enumerate(questions):
-        question = add_record(
-            session,
-            Question(
-                survey_id=survey.id,
-                code=read.code,
-                matrix=read.matrix,
-                text=read.text,
-                kind=read.kind,
-                choices=as_json(read.choices),
-                position=position,
-            ),
+        question = Question(
+            survey_id=survey.id,
+            code=read.code,
+            matrix=read.matrix,
+            text=read.text,
+            kind=read.kind,
+            choices=as_json(read.choices),
+            position=position,
         )
-        asked.append((question, read.labels))
+        asked.append((add_record(session, question), read.labels))
 
     def rows(sheet: SurveyResponse) -> Iterator[dict[str, object]]:
         answers = []
@@ -309,12 +309,6 @@ def _write(
 
     all_rows = (row for sheet in sheets for row in rows(sheet))
     write_rows(session, all_rows, progress, f"Écriture : {counted(len(sheets), 'fiche')}")
-
-
-def _write_keys(
-    session: Session, survey: Survey, sheets: Sequence[SurveyResponse], digest: str
-) -> None:
-    """By what the wave and its responses are known when a file comes again."""
     wave = f"{survey.series}|{survey.on.isoformat()}" + f"|{survey.number}" * (survey.number > 1)
     # In an order that says nothing of who was first.
     marks = " ".join(sorted(sheet.mark for sheet in sheets if sheet.mark))

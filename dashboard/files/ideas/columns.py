@@ -1,7 +1,7 @@
 """The columns of an export of ideas (colonnes): header, meaning, and whether the import reads
 them.
 
-One line per column, in the order of a file. `core` columns are those a complete re-import needs.
+They are declared in `words/idea-columns.toml`. `core` columns are those a complete re-import needs.
 """
 
 import html
@@ -17,6 +17,7 @@ from dashboard.files.csvout import restored
 from dashboard.files.matching.fields import Correspondence, Field, Fields, fields_of
 from dashboard.files.tables import Table
 from dashboard.files.values import compact, day_of, quoted, shown
+from dashboard.files.words import words_of
 from models.discussions import COMMENT_MAX
 from models.ideas import DETAILS, OWN_SOURCE
 from models.search import fold
@@ -34,85 +35,16 @@ class IdeaColumn:
     read_back: bool = True
 
 
-def _more(field: str, header: str, meaning: str, read_back: bool = True) -> IdeaColumn:
-    return IdeaColumn(field, header, meaning, core=False, read_back=read_back)
+def _columns() -> Iterator[IdeaColumn]:
+    for field, declared in words_of("idea-columns").items():
+        yield IdeaColumn(field, **declared)
+        if field == "answered_on":
+            # An older export lacks the newest columns: their fields stay unchanged.
+            for one in DETAILS:
+                yield IdeaColumn(one.column, one.title, one.meaning, core=False)
 
 
-COLUMNS = (
-    IdeaColumn("number", "Numéro", "Numéro de l'entrée, celui que l'on dit au téléphone."),
-    IdeaColumn("title", "Titre", "Titre, 255 caractères au plus."),
-    IdeaColumn("body", "Texte", "Texte entier, avec ses retours à la ligne."),
-    IdeaColumn(
-        "kind",
-        "Genre",
-        "Idée, suggestion, constat, amélioration en cours, attente, objection ou commentaire.",
-    ),
-    IdeaColumn(
-        "good",
-        "Ça va / ça ne va pas",
-        "Pour un constat : oui s'il dit « ça va », non s'il dit « ça ne va pas ».",
-    ),
-    IdeaColumn("theme", "Ambition", "Nom de l'ambition, vide si elle n'est pas précisée."),
-    IdeaColumn("direction", "Direction", "Code de la direction concernée."),
-    IdeaColumn(
-        "direction_name",
-        "Nom de la direction",
-        "Nom de la direction concernée ; c'est le code qui est relu.",
-    ),
-    IdeaColumn("status", "État", "État au jour de l'export, ou de la situation demandée."),
-    IdeaColumn("status_on", "État depuis le", "Jour depuis lequel l'entrée est dans cet état."),
-    IdeaColumn(
-        "status_dated",
-        "État daté",
-        "Non si ce jour n'est pas connu : l'entrée ne compte alors pas dans les délais.",
-    ),
-    IdeaColumn("filed_on", "Déposée le", "Jour du dépôt."),
-    IdeaColumn("filing_dated", "Dépôt daté", "Non si ce jour n'est pas connu."),
-    IdeaColumn(
-        "answered_on",
-        "Première réponse le",
-        "Jour de la première réponse, vide si elle se fait attendre.",
-    ),
-    # An older export lacks the newest columns: their fields stay unchanged.
-    *(_more(detail.column, detail.title, detail.meaning) for detail in DETAILS),
-    IdeaColumn(
-        "voices", "Voix", "Voix comptées dans la salle, ou votes reçus dans l'outil d'origine."
-    ),
-    IdeaColumn("channel", "Canal", "Par où l'entrée est arrivée."),
-    IdeaColumn(
-        "published",
-        "Publiée",
-        "Non tant qu'elle n'a pas été lue, ou si elle n'est pas montrée à tous.",
-    ),
-    IdeaColumn("merged_into", "Fusionnée dans", "Numéro de l'entrée qui la reprend."),
-    IdeaColumn(
-        "source", "Source", "Outil d'origine ; « c-possible » si l'entrée a été déposée ici."
-    ),
-    IdeaColumn(
-        "key",
-        "Clé d'origine",
-        "Identifiant dans l'outil d'origine : c'est par lui qu'elle est reconnue.",
-    ),
-    _more(
-        "supports",
-        "Soutiens",
-        "Nombre de personnes qui la soutiennent ici. N'est pas relu : un soutien appartient à une"
-        " personne.",
-        False,
-    ),
-    _more("comments", "Commentaires", "Nombre de commentaires publics. N'est pas relu.", False),
-    _more("reason", "Motif", "Motif de l'état, tel qu'il a été dit à l'auteur."),
-    _more("answer", "Réponse", "Texte de la première réponse."),
-    _more(
-        "due_on", "Réponse attendue pour le", "Jour promis pour la réponse, vide s'il n'y en a pas."
-    ),
-    _more(
-        "relayed",
-        "Relayée",
-        "Oui si un ambassadeur l'a déposée pour quelqu'un. N'est pas relu : aucun nom ne sort.",
-        False,
-    ),
-)
+COLUMNS = tuple(_columns())
 OWN_HEADERS = {column.field: column.header for column in COLUMNS}
 _REST = re.compile(r"(.+) \(suite(?: ([0-9]))?\)")
 
@@ -173,63 +105,13 @@ def require_whole(table: Table) -> None:
         )
 
 
-_BLOCKS = (
-    "p",
-    "div",
-    "br",
-    "ul",
-    "ol",
-    "li",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "blockquote",
-    "tr",
-    "table",
-    "section",
-    "article",
-    "pre",
-)
-_TAGS = (
-    *_BLOCKS,
-    "a",
-    "b",
-    "i",
-    "u",
-    "s",
-    "em",
-    "strong",
-    "span",
-    "font",
-    "small",
-    "sub",
-    "sup",
-    "code",
-    "img",
-    "iframe",
-    "script",
-    "style",
-    "td",
-    "th",
-    "tbody",
-    "thead",
-    "figure",
-    "figcaption",
-    "video",
-    "form",
-    "input",
-    "object",
-    "svg",
-    "hr",
-    "mark",
-    "del",
-    "ins",
-    "oembed",
-)
-_MARKUP = re.compile(rf"</?(?:{'|'.join(_TAGS)})(?:\s[^<>]*)?/?>", re.IGNORECASE)
+_BLOCKS = "p div br ul ol li h1 h2 h3 h4 h5 h6 blockquote tr table section article pre".split()
+_OTHERS = (
+    "a b i u s em strong span font small sub sup code img iframe script style td th tbody thead"
+    " figure figcaption video form input object svg hr mark del ins oembed"
+).split()
+_TAGS = "|".join(_BLOCKS + _OTHERS)
+_MARKUP = re.compile(rf"</?(?:{_TAGS})(?:\s[^<>]*)?/?>", re.IGNORECASE)
 # What is lost of HTML as plain text.
 CONTENT = re.compile(
     r"<(?:img|script|style|iframe|object|svg|video|form|input|oembed)\b", re.IGNORECASE

@@ -4,10 +4,10 @@ The headers of each field are in `profiles`; `IdeaRead` does not depend on the f
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import partial
+from typing import TypeVar
 
 from pydantic import ValidationError
 
@@ -24,17 +24,17 @@ from dashboard.files.ideas.columns import (
     text_rests,
 )
 from dashboard.files.ideas.rows import (
+    CHANNELS,
+    DETAIL_WORDS,
     HIDING,
+    KINDS,
     NO_KEY,
     NOT_SHOWN,
+    STATUSES,
     Hiding,
     IdeaRead,
     RefusedRow,
     RowKeys,
-    channel_of,
-    detail_of,
-    kind_of,
-    status_of,
 )
 from dashboard.files.matching.fields import NONE, Correspondence
 from dashboard.files.matching.layout import Matched
@@ -52,7 +52,10 @@ from dashboard.files.values import (
 )
 from models.idea_states import IdeaKind, IdeaStatus
 from models.ideas import BODY_MAX, DETAILS, OWN_SOURCE, TITLE_MAX, IdeaInput
-from models.texts import Refused, clean_text, too_long
+from models.scales import Word
+from models.texts import Refused, clean_text, clean_title, too_long
+
+W = TypeVar("W", bound=Word)
 
 _KEY_MAX = 200
 _MOST_VOICES = 10**9
@@ -137,6 +140,7 @@ class _Reading:
         self.matched = found
         self.table = table = found.table
         self.places = places = found.places
+        self.headers = found.headers
         self.is_own = is_own
         self.keys = RowKeys()
         self.hiding = Hiding([] if is_own else table.headers)
@@ -144,7 +148,6 @@ class _Reading:
         self.rests = text_rests(table.headers) if is_own else {}
         self.words: dict[str, dict[str, list[str]]] = {}
         self.last_name = ""
-        self.days = [name for name in ("filed_on", "status_on", "answered_on") if name in places]
         self.has_comments = bool({"comments", "comments_count", "comment"} & places.keys())
         self.has_lines_of_others = bool({"comment", "vote", "contribution"} & places.keys())
 
@@ -160,12 +163,13 @@ class _Reading:
                     continue
                 if self.is_no_idea(row):
                     continue
-            read = self.refused(row, "", row.problem) if row.problem else self.row(row)
-            if read is None:
-                continue
-            if last is not None:
+            if row.problem:
+                read = RefusedRow(self.problem(row.line, "", row.problem))
+            else:
+                read = self.row(row)
+            if last is not None and read is not None:
                 yield last
-            last = read
+            last = read or last
         if last is not None:
             yield last
 
@@ -221,17 +225,11 @@ class _Reading:
             self.warn(row.line, name, sentence)
         return comments
 
-    def header(self, name: str) -> str:
-        place = self.places.get(name)
-        return self.table.headers[place] if place is not None else ""
+    def problem(self, line: int, name: str, reason: str) -> Problem:
+        return Problem(line, self.headers.get(name, ""), reason)
 
     def warn(self, line: int, name: str, reason: str) -> None:
-        self.table.warnings.append(Problem(line, self.header(name), reason))
-
-    def refused(
-        self, row: Row, name: str, reason: str, key: str = "", source: str = ""
-    ) -> RefusedRow:
-        return RefusedRow(Problem(row.line, self.header(name), reason), key, source)
+        self.table.warnings.append(self.problem(line, name, reason))
 
     def row(self, row: Row) -> IdeaRead | RefusedRow | None:
         """Reads a row: an idea, or its first error; None for a duplicate."""
@@ -242,12 +240,19 @@ class _Reading:
         try:
             given = IdeaInput(title=self.text(row, "title"), body=self.text(row, "body"))
         except ValidationError as error:
-            return self.refused(row, *self.fault(row, error), key, source)
+            name, reason = error.errors()[0]["loc"][0], error.errors()[0]["ctx"]["error"]
+            if name == "title" and not clean_text(self.cell(row, "title")).strip():
+                reason = f"Le titre est vide (1 à {TITLE_MAX} caractères)."
+            return RefusedRow(self.problem(row.line, name, str(reason)), key, source)
         idea = IdeaRead(row.line, key, given.title, given.body, source=source)
-        for name in self.days:
-            setattr(idea, name, self.day(row, name))
-        problem = self.fill(row, idea)
-        return self.refused(row, *problem, key, source) if problem else idea
+        for name in ("filed_on", "status_on", "answered_on"):
+            if name in self.places:
+                setattr(idea, name, self.day(row, name))
+        self.fill(row, idea)
+        for name in ("answer", "reason"):
+            if reason := too_long(getattr(idea, name), BODY_MAX):
+                return RefusedRow(self.problem(row.line, name, reason), key, source)
+        return idea
 
     def day(self, row: Row, name: str) -> date | None:
         """An optional day: an invalid one is reported and left empty."""
@@ -278,13 +283,6 @@ class _Reading:
                 "Le texte était en HTML : images, scripts et cadres n'en sont pas repris.",
             )
         return plain
-
-    def fault(self, row: Row, error: ValidationError) -> tuple[str, str]:
-        """The faulty field and its sentence."""
-        first = error.errors()[0]
-        if first["loc"][0] == "title" and not clean_text(self.cell(row, "title")).strip():
-            return "title", f"Le titre est vide (1 à {TITLE_MAX} caractères)."
-        return str(first["loc"][0]), str(first["ctx"]["error"])
 
     def key(self, row: Row, source: str) -> str:
         """The row's key: its identifier (and its part, if one identifier has several), else its
@@ -317,12 +315,12 @@ class _Reading:
             )
         return self.keys.unique(source, base)
 
-    def fill(self, row: Row, idea: IdeaRead) -> tuple[str, str] | None:
-        """Fills the other fields. Returns (field, sentence) for an unreadable one."""
+    def fill(self, row: Row, idea: IdeaRead) -> None:
+        """Fills the other fields."""
         idea.theme = self.cell(row, "theme").strip()
         idea.direction = self.cell(row, "direction").strip()
-        idea.kind = self.word(row, "kind", kind_of, IdeaKind.idea)
-        idea.status = self.word(row, "status", status_of, IdeaStatus.received)
+        idea.kind = self.word(row, "kind", KINDS, IdeaKind.idea)
+        idea.status = self.word(row, "status", STATUSES, IdeaStatus.received)
         if not idea.kind.is_decided and idea.status.needs_reason and idea.status.rules.only_decided:
             self.warn(
                 row.line,
@@ -342,11 +340,12 @@ class _Reading:
         )
         idea.merged_into = clean_text(self.cell(row, "merged_into"))
         idea.voices = self.voices(row)
-        idea.details = {
-            detail.column: self.word(row, detail.column, partial(detail_of, detail), None)
-            for detail in DETAILS
-            if detail.column in self.places
-        }
+        for name in (detail.column for detail in DETAILS if detail.column in self.places):
+            if name in DETAIL_WORDS:
+                word = self.word(row, name, DETAIL_WORDS[name], None)
+                idea.details[name] = None if word is None else str(word)
+            else:
+                idea.details[name] = clean_title(self.cell(row, name))[:TITLE_MAX] or None
         if self.is_own:
             return self.fill_own(row, idea)
         is_hidden = compact(self.cell(row, "status")) in NOT_SHOWN
@@ -355,11 +354,6 @@ class _Reading:
         idea.reason = clean_text(self.text(row, "reason"))
         if self.has_comments:
             self.fill_comments(row, idea)
-        return self.too_long(idea)
-
-    def too_long(self, idea: IdeaRead) -> tuple[str, str] | None:
-        texts = ((name, too_long(getattr(idea, name), BODY_MAX)) for name in ("answer", "reason"))
-        return next(((name, reason) for name, reason in texts if reason), None)
 
     def voices(self, row: Row) -> int | None:
         """Votes of another platform, as voices (voix): a whole number."""
@@ -407,12 +401,12 @@ class _Reading:
                 )
                 setattr(idea, name, None)
 
-    def word(self, row: Row, name: str, reads, otherwise):
+    def word(self, row: Row, name: str, words: Mapping[str, W], otherwise: W | None) -> W | None:
         """A word of a vocabulary; an unknown one is reported, and read as `otherwise`."""
         value = self.cell(row, name).strip()
         if not value:
             return otherwise
-        code = reads(value)
+        code = words.get(compact(value))
         if code is None:
             effect = f"lu comme « {otherwise.label} »" if otherwise else "laissé vide"
             self.warn(row.line, name, f"« {shown(value, 80)} » n'est pas reconnu : {effect}.")
@@ -420,15 +414,14 @@ class _Reading:
                 self.words.setdefault(name, {})[value] = [each.label for each in type(otherwise)]
         return code or otherwise
 
-    def fill_own(self, row: Row, idea: IdeaRead) -> tuple[str, str] | None:
+    def fill_own(self, row: Row, idea: IdeaRead) -> None:
         """Fields that only our own export has."""
         idea.published = truth_of(self.cell(row, "published")) is not False
         idea.good = truth_of(self.cell(row, "good"))
-        idea.channel = self.word(row, "channel", channel_of, None)
+        idea.channel = self.word(row, "channel", CHANNELS, None)
         number = self.cell(row, "number").strip()
         idea.number = int(number) if number.isdecimal() and len(number) <= 12 else None
         idea.reason = clean_text(self.cell(row, "reason"))
         idea.answer = clean_text(self.cell(row, "answer"))
         idea.is_own = "due_on" in self.places and "reason" in self.places
         idea.due_on = self.day(row, "due_on")
-        return self.too_long(idea)

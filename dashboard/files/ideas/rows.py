@@ -10,9 +10,8 @@ from dashboard.files.tables import Problem
 from dashboard.files.values import compact
 from dashboard.files.words import words_of
 from models.idea_states import Channel, IdeaKind, IdeaStatus
-from models.ideas import DETAILS, TITLE_MAX, Detail
+from models.ideas import DETAILS
 from models.scales import Word
-from models.texts import clean_title
 
 NO_KEY = "texte:"  # before the key of a row without an identifier, which is a hash of its texts
 
@@ -94,46 +93,22 @@ def _by_spelling(words: type[Word]) -> dict[str, Word]:
     return {compact(spelling): word for word in words for spelling in (word.value, word.label)}
 
 
-_STATUS = {
+# The words of files, compacted → ours.
+STATUSES = {
     compact(name): IdeaStatus(status)
     for status, names in words_of("states").items()
     for name in names
 } | _by_spelling(IdeaStatus)
-
-
-_KIND = _by_spelling(IdeaKind) | {
+KINDS = _by_spelling(IdeaKind) | {
     "idea": IdeaKind.idea,
     "proposition": IdeaKind.idea,
     "proposal": IdeaKind.idea,
 }
-
-
-_CHANNEL = _by_spelling(Channel)
-
-
-_DETAILS = {
-    detail.vocabulary: _by_spelling(detail.vocabulary) for detail in DETAILS if detail.vocabulary
+CHANNELS = _by_spelling(Channel)
+# Column of a detail → the words of its vocabulary.
+DETAIL_WORDS = {
+    detail.column: _by_spelling(detail.vocabulary) for detail in DETAILS if detail.vocabulary
 }
-
-
-def status_of(text: str) -> IdeaStatus | None:
-    return _STATUS.get(compact(text))
-
-
-def kind_of(text: str) -> IdeaKind | None:
-    return _KIND.get(compact(text))
-
-
-def channel_of(text: str) -> Channel | None:
-    return _CHANNEL.get(compact(text))
-
-
-def detail_of(detail: Detail, text: str) -> str | None:
-    """The stored value of a word; None if its vocabulary lacks it."""
-    if detail.vocabulary is None:
-        return clean_title(text)[:TITLE_MAX] or None
-    word = _DETAILS[detail.vocabulary].get(compact(text))
-    return None if word is None else str(word)
 
 
 HIDING = "hiding"  # the field filled by these columns together

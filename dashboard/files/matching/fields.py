@@ -2,6 +2,7 @@
 what is said to be missing, and the columns that people are told.
 """
 
+import json
 import tomllib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from dashboard.files.uploads import open_table, opened
 from dashboard.files.values import compact
-from dashboard.files.words import tool_files, words_of
+from dashboard.files.words import FOLDER, words_of
 from models.texts import Refused
 
 
@@ -101,14 +102,12 @@ def fields_of(kind: str, own: Mapping[str, Mapping[str, object]] | None = None) 
     says, whose headers come first.
     """
     words = words_of(f"fields-{kind}")
-    codes = dict.fromkeys((*(own or {}), *words))
-    return Fields(kind, (_field(code, (own or {}).get(code, {}), words) for code in codes))
-
-
-def _field(code: str, own: Mapping[str, object], words: Mapping[str, Mapping]) -> Field:
-    more = words.get(code, {})
-    spellings = tuple(dict.fromkeys((*own.get("spellings", ()), *more.get("spellings", ()))))
-    return Field(code, **{**own, **more, "spellings": spellings})
+    fields = []
+    for code in dict.fromkeys((*(own or {}), *words)):
+        ours, more = (own or {}).get(code, {}), words.get(code, {})
+        spellings = dict.fromkeys((*ours.get("spellings", ()), *more.get("spellings", ())))
+        fields.append(Field(code, **{**ours, **more, "spellings": tuple(spellings)}))
+    return Fields(kind, fields)
 
 
 _COLUMNS, _FIXED, _VALUES = "colonnes", "fixes", "valeurs"
@@ -184,7 +183,8 @@ NONE = Correspondence()
 @cache
 def tools(kind: str) -> list[Correspondence]:
     """Those that come along for the tools of which files of this kind are known."""
-    return [Correspondence(**tool) for tool in tool_files() if kind in tool["kinds"]]
+    found = (words_of(file.stem) for file in sorted(FOLDER.glob("tool-*.toml")))
+    return [Correspondence(**tool) for tool in found if kind in tool["kinds"]]
 
 
 def read_correspondence(file: Path | bytes, fields: Fields, name: str = "") -> Correspondence:
@@ -217,15 +217,12 @@ def read_correspondence(file: Path | bytes, fields: Fields, name: str = "") -> C
             )
         return {codes[compact(word)]: value for word, value in found.get(part, {}).items()}
 
-    columns = {code: _headers(value) for code, value in coded(_COLUMNS).items()}
+    columns = {}
+    for code, value in coded(_COLUMNS).items():
+        headers = value.split("|") if isinstance(value, str) else value
+        columns[code] = [header.strip() for header in headers if header.strip()]
     named = str(found.get("nom", ""))
     return Correspondence(named, columns=columns, fixed=coded(_FIXED), values=coded(_VALUES))
-
-
-def _headers(value: str | Sequence[str]) -> list[str]:
-    """Headers one by one, as a list or parted by « | »."""
-    given = value.split("|") if isinstance(value, str) else value
-    return [header.strip() for header in given if header.strip()]
 
 
 def _toml(content: bytes, name: str) -> dict:
@@ -254,10 +251,5 @@ def _key(name: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A basic string of TOML."""
-    plain = text.replace("\\", "\\\\").replace('"', '\\"')
-    return (
-        '"'
-        + "".join(f"\\u{ord(c):04x}" if ord(c) < 32 or ord(c) == 127 else c for c in plain)
-        + '"'
-    )
+    """A basic string of TOML: one of JSON, but for the sign that only JSON takes as it is."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -104,9 +104,10 @@ class Matched:
         self.says = replace(self.says, fixed=self.above | self.says.fixed)
         # The fields that several columns hold.
         self.lists = {
-            code: _having(names, self.says.columns.get(code, field.spellings))
+            code: frozenset(i for i, there in enumerate(names) if there & set(map(compact, words)))
             for code, field in fields.items()
             if field.holds_columns
+            for words in [self.says.columns.get(code, field.spellings)]
         }
         self._words = {
             code: {compact(theirs): ours for theirs, ours in words.items()}
@@ -170,10 +171,13 @@ class Matched:
             if any(map(str.strip, by_column[i]))
             and _score(self.fields[code], headers[i], by_column[i]) >= _SURE
         ]
+        # The first values that say something, as far as a screen shows them.
+        told = ([shown(cell.strip(), 80) for cell in cells if cell.strip()] for cells in by_column)
+        samples = [list(dict.fromkeys(values))[:_SAMPLES] for values in told]
         return Layout(
             self.says.name,
             headers,
-            [_samples(values) for values in by_column],
+            samples,
             {code: headers[place] for code, place in self.places.items()},
             {code: headers[i] for code, i in found.items()},
             dict(self.says.fixed),
@@ -186,11 +190,8 @@ class Matched:
 
     def require(self, layout: Layout) -> None:
         """Raises Unmatched where a field that a file may not lack has neither column nor value."""
-        if layout.missing:
-            raise Unmatched(self._missing(layout), layout)
-
-    def _missing(self, layout: Layout) -> str:
-        """All that is missing, what is expected, what the file has, what it may be."""
+        if not layout.missing:
+            return
         there = self.places.keys() | self.says.fixed.keys()
         wanted = [
             code for field in self.fields.missing(there) for code in (field.code, *field.instead)
@@ -209,11 +210,13 @@ class Matched:
                 f" C'est presque certainement {named} : la commande le prend avec --yes, une"
                 " correspondance des colonnes aussi."
             )
-        return (
+        # All that is missing, what is expected, what the file has, what it may be.
+        sentence = (
             f"« {self.table.name} » n'a pas de colonne {quoted(layout.missing)}."
             f" Colonnes attendues : {', '.join(self.fields.columns)}."
             f" Colonnes du fichier : {quoted(filter(None, layout.headers)) or 'aucune'}.{more}"
         )
+        raise Unmatched(sentence, layout)
 
     def report_absent(self) -> None:
         """Tells the columns that a correspondence names and the file has not; what stood above."""
@@ -246,12 +249,6 @@ def known_for(
     return Known(*(frozenset(map(compact, part)) - {""} for part in parts), repeats)
 
 
-def _having(names: Sequence[set[str]], wanted: Iterable[str]) -> frozenset[int]:
-    """The columns that have one of these names."""
-    words = set(map(compact, wanted))
-    return frozenset(i for i, there in enumerate(names) if there & words)
-
-
 def _places(
     names: Sequence[set[str]],
     fields: Mapping[str, Field],
@@ -275,12 +272,6 @@ def _places(
                 places[code] = found
                 at = {name: index for name, index in at.items() if index != found}
     return places
-
-
-def _samples(values: Iterable[str]) -> list[str]:
-    """The first values that say something, as far as a screen shows them."""
-    told = (shown(value.strip(), 80) for value in values if value.strip())
-    return list(islice(dict.fromkeys(told), _SAMPLES))
 
 
 _ENOUGH = 0.5

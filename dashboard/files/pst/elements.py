@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -13,10 +13,11 @@ from dashboard.files.matching.fields import fields_of
 from dashboard.files.matching.layout import known_for
 from dashboard.files.pst import markup
 from dashboard.files.pst.markup import Document, Node
-from dashboard.files.registers import ReadTable, RegisterRow, read_register
+from dashboard.files.registers import RegisterRow, read_register
 from dashboard.files.tables import Problem
 from dashboard.files.uploads import open_table
 from dashboard.files.values import compact, shown
+from dashboard.files.words import words_of
 from models.programmes import PstHealth, PstLevel, PstState
 from models.texts import Refused
 
@@ -138,27 +139,14 @@ ACRONYMS = {
     PstLevel.below_action: "SA",
     PstLevel.task: "T",
 }
+_WORDS = words_of("pst-words")
 _LEVELS = {
-    compact(word): level
-    for level, words in {
-        PstLevel.part: ("volet",),
-        PstLevel.action: ("ac", "act", "action"),
-        PstLevel.below_action: ("sact", "sous-action"),
-        PstLevel.task: ("ta", "tâche"),
-    }.items()
-    for word in words
+    compact(word): PstLevel[name] for name, words in _WORDS["levels"].items() for word in words
 } | {compact(acronym): level for level, acronym in ACRONYMS.items()}
 _STATES = {
-    compact(word): state
-    for state, words in {
-        PstState.not_begun: ("non commencée", "à démarrer", "a démarrer", "non démarré", "à venir"),
-        PstState.under_way: ("en cours de réalisation", "permanent", "démarré"),
-        PstState.waiting: ("attente", "en pause"),
-        PstState.trouble: ("suspendu", "suspendue", "problème", "bloqué"),
-        PstState.done: ("terminée", "réalisé", "réalisée", "achevé", "clôturé"),
-        PstState.given_up: ("annulé", "annulée", "abandonné", "abandonnée", "annulé / abandonné"),
-    }.items()
-    for word in (*words, state.value, state.label)
+    compact(word): PstState[name]
+    for name, words in _WORDS["states"].items()
+    for word in (*words, PstState[name].value, PstState[name].label)
 }
 _HEALTH = {compact(health.value): health for health in PstHealth} | {"": None}
 _NUMBER = re.compile(r"(\d+(?:\.\d+)*)\.?(?=\s|$)")
@@ -167,9 +155,12 @@ _NUMBER = re.compile(r"(\d+(?:\.\d+)*)\.?(?=\s|$)")
 def read_sheet(content: bytes, name: str) -> PstFile:
     """The elements of a workbook. Raises Refused if it is not one, or lacks a column."""
     table = read_register(open_table(content, name, known_for(SHEET)), SHEET)
-    reading = _Reading(table)
+    reading = _Reading(table.headers)
     for row in table.rows:
-        reading.take(row)
+        if isinstance(row, Problem):
+            reading.problems.append(row)
+        elif any(value not in (None, "") for value in row.values.values()):
+            reading.take(row)
     elements = tuple(reading.elements)
     return PstFile(LAYOUT, elements, (*reading.problems, *repeated(elements)))
 
@@ -177,18 +168,14 @@ def read_sheet(content: bytes, name: str) -> PstFile:
 class _Reading:
     """One pass over the rows: their order gives the hierarchy."""
 
-    def __init__(self, table: ReadTable):
-        self.headers = table.headers
+    def __init__(self, headers: Mapping[str, str]):
+        self.headers = headers
         self.elements: list[PstElement] = []
         self.problems: list[Problem] = []
-        self._above: dict[PstLevel, PstElement] = {}
+        self._above: list[PstElement] = []
         self._taken: dict[str, int] = {}
 
-    def take(self, row: RegisterRow | Problem) -> None:
-        if isinstance(row, Problem):
-            return self.problems.append(row)
-        if not any(value not in (None, "") for value in row.values.values()):
-            return
+    def take(self, row: RegisterRow) -> None:
         problems_before = len(self.problems)
         for field, reason in row.faults:
             self._fault(row, field, reason)
@@ -222,14 +209,12 @@ class _Reading:
 
     def _place(self, row: RegisterRow, element: PstElement) -> None:
         levels = list(PstLevel)
-        place = levels.index(element.level)
-        above = [self._above[level] for level in levels[:place] if level in self._above]
-        parent = above[-1] if above else None
+        depth = levels.index(element.level)
+        self._above = [each for each in self._above if levels.index(each.level) < depth]
+        parent = self._above[-1] if self._above else None
         key = self._key(row, element, parent)
         placed = replace(element, key=key, parent=parent.key if parent else "")
-        for level in levels[place:]:
-            self._above.pop(level, None)
-        self._above[element.level] = placed
+        self._above.append(placed)
         self.elements.append(placed)
 
     def _key(self, row: RegisterRow, element: PstElement, parent: PstElement | None) -> str:
@@ -262,7 +247,11 @@ def read_pst(content: bytes, name: str) -> PstFile:
     if Path(name).suffix.lower() in _SHEETS:
         return read_sheet(content, name)
     if _is_markup(content, name):
-        return _read_xml(content, name)
+        document = markup.parse(content, name)
+        if faults := markup.faults(document.root):
+            return PstFile(_XML_LAYOUT, (), tuple(faults), document)
+        elements = elements_of(document.root)
+        return PstFile(_XML_LAYOUT, elements, tuple(repeated(elements)), document)
     raise Refused(
         f"« {name} » n'est pas un PST que nous sachions lire : le XML d'eComptes"
         f" ({markup.VERSION}) ou l'« État d'avancement » (ODS, XLSX)."
@@ -272,15 +261,6 @@ def read_pst(content: bytes, name: str) -> PstFile:
 def _is_markup(content: bytes, name: str) -> bool:
     start = content[:4096].lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n")
     return start.startswith(b"<") or Path(name).suffix.lower() == ".xml"
-
-
-def _read_xml(content: bytes, name: str) -> PstFile:
-    document = markup.parse(content, name)
-    faults = markup.faults(document.root)
-    if faults:
-        return PstFile(_XML_LAYOUT, (), tuple(faults), document)
-    elements = elements_of(document.root)
-    return PstFile(_XML_LAYOUT, elements, tuple(repeated(elements)), document)
 
 
 def texts_of(content: bytes, name: str) -> Iterator[str]:

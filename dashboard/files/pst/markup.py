@@ -69,7 +69,7 @@ def parse(content: bytes, name: str) -> Document:
     except expat.ExpatError as error:
         raise Refused(_not_well_formed(name, content, error, builder.encoding)) from None
     encoding = _ENCODINGS.get((builder.encoding or "utf-8").lower(), "UTF-8")
-    if encoding == "ISO-8859-1" and _is_multibyte_utf8(content):
+    if encoding == "ISO-8859-1" and not content.isascii() and _bad_byte(content) is None:
         raise Refused(
             f"« {name} » se dit en ISO-8859-1, mais ses caractères accentués sont en UTF-8 :"
             " corrigez l'encodage de sa première ligne."
@@ -77,20 +77,28 @@ def parse(content: bytes, name: str) -> Document:
     return Document(builder.root, encoding)
 
 
+def _bad_byte(content: bytes) -> int | None:
+    """The place of the first byte that is not UTF-8."""
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.start
+    return None
+
+
 def _not_well_formed(
     name: str, content: bytes, error: expat.ExpatError, encoding: str | None
 ) -> str:
     is_utf8 = (encoding or "utf-8").lower() == "utf-8"
-    if is_utf8 and not content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        try:
-            content.decode("utf-8")
-        except UnicodeDecodeError as bad:
-            line = content.count(b"\n", 0, bad.start) + 1
-            return (
-                f"« {name} », ligne {line} : un caractère n'est pas en UTF-8, l'encodage que le"
-                " fichier annonce. S'il vient d'un outil qui écrit en ISO-8859-1, sa première ligne"
-                " doit le dire."
-            )
+    is_utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    bad = _bad_byte(content) if is_utf8 and not is_utf16 else None
+    if bad is not None:
+        line = content.count(b"\n", 0, bad) + 1
+        return (
+            f"« {name} », ligne {line} : un caractère n'est pas en"
+            " UTF-8, l'encodage que le fichier annonce. S'il vient d'un outil qui écrit en"
+            " ISO-8859-1, sa première ligne doit le dire."
+        )
     return (
         f"« {name} », ligne {error.lineno} : ce n'est pas du XML bien formé"
         f" ({_WORDS.get(error.code, 'écriture non valable')})."
@@ -106,17 +114,6 @@ _WORDS = {
 }
 
 
-def _is_multibyte_utf8(content: bytes) -> bool:
-    """Whether it has accents encoded in UTF-8, which would be garbled as ISO-8859-1."""
-    if content.isascii():
-        return False
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
 class _Builder:
     """Builds the nodes during parsing."""
 
@@ -129,10 +126,9 @@ class _Builder:
         self.parser = expat.ParserCreate()
         self.parser.buffer_text = True
         self.parser.XmlDeclHandler = self._declared
-        # Entities are declared in a DTD: without one there is no bomb and no external file.
         self.parser.StartDoctypeDeclHandler = self._refuse_document_type
         self.parser.StartElementHandler = self._begin
-        self.parser.EndElementHandler = self._end
+        self.parser.EndElementHandler = lambda _tag: self._open.pop()
         self.parser.CharacterDataHandler = self._say
 
     def _declared(self, _version: str, encoding: str | None, _standalone: int) -> None:
@@ -143,6 +139,7 @@ class _Builder:
             )
 
     def _refuse_document_type(self, *_: object) -> None:
+        # Entities are declared in a DTD: without one there is no bomb and no external file.
         raise Refused(
             f"« {self.name} », ligne {self.parser.CurrentLineNumber} : une déclaration DOCTYPE"
             " n'est pas acceptée (entités, fichiers d'ailleurs)."
@@ -161,9 +158,6 @@ class _Builder:
 
     def _say(self, text: str) -> None:
         self._open[-1].text += text
-
-    def _end(self, _tag: str) -> None:
-        self._open.pop()
 
 
 def written(document: Document) -> bytes:

@@ -15,7 +15,7 @@ from itertools import chain
 from dashboard.files.csvout import restored
 from dashboard.files.ideas.columns import IDEAS
 from dashboard.files.matching.fields import NONE, Correspondence
-from dashboard.files.matching.layout import Layout, Matched
+from dashboard.files.matching.layout import Matched
 from dashboard.files.registers import MILESTONES, ReadTable
 from dashboard.files.surveys.columns import (
     FIELDS,
@@ -46,6 +46,7 @@ _SOME = 250  # rows between two progress reports
 # Measured shares of the progress, after reading the rows, and after interpreting the questions.
 _READ = 0.5
 _UNDERSTOOD = 0.8
+_ABOUT = ("direction", "famille")  # fields of who answers
 _SO_MANY = 4  # minimum headers of another kind to report it
 Lists = Mapping[str, frozenset[int]]  # what people said of columns, by the field
 _Row = tuple[int, list[str], str]  # its line in the file, cells, mark
@@ -97,12 +98,21 @@ def read_survey(
     questions = _used_questions(
         matched, left, rows, warnings, between(progress, _READ, _UNDERSTOOD)
     )
+    # Samples of what is read alone, in an order that joins none of one person.
+    asked = [place for question in questions for place in question.columns]
+    shown_columns = {*asked, *(matched.places.get(code) for code in _ABOUT)}
+    layout = replace(
+        layout,
+        samples=[sorted(s) if i in shown_columns else [] for i, s in enumerate(layout.samples)],
+        proposed={c: h for c, h in layout.proposed.items() if c != "soumise"},
+        beside=tuple(layout.headers[place] for place in asked),
+    )
     sheets = _sheets(questions, matched.places, rows, between(progress, _UNDERSTOOD, 1))
     filled = [sheet for sheet in sheets if sheet.answers]
     return SurveyTable(
         headers=matched.headers,
         warnings=warnings,
-        layout=_without_persons(layout, matched.places, questions),
+        layout=layout,
         questions=questions,
         sheets=filled,
         total=total,
@@ -114,20 +124,6 @@ def read_survey(
             for i, header in enumerate(table.headers)
         ],
         problems=problems,
-    )
-
-
-def _without_persons(
-    layout: Layout, places: Mapping[str, int], questions: Sequence[ReadQuestion]
-) -> Layout:
-    """The layout with samples of what is read alone, in an order that joins none of one person."""
-    asked = [place for question in questions for place in question.columns]
-    shown_columns = {*asked, *(places[c] for c in ("direction", "famille") if c in places)}
-    return replace(
-        layout,
-        samples=[sorted(s) if i in shown_columns else [] for i, s in enumerate(layout.samples)],
-        proposed={c: h for c, h in layout.proposed.items() if c != "soumise"},
-        beside=tuple(layout.headers[place] for place in asked),
     )
 
 
@@ -194,7 +190,7 @@ def _used_questions(
 ) -> list[ReadQuestion]:
     """The interpreted questions. Raises Refused without any."""
     table, places = matched.table, matched.places
-    groups = groups_of(table.headers, {*left, places.get("direction"), places.get("famille")})
+    groups = groups_of(table.headers, {*left, *map(places.get, _ABOUT)})
     used = []
     cells = [row_cells for _, row_cells, _ in rows]
     for number, (code, headers) in enumerate(groups.items(), 1):
@@ -223,7 +219,7 @@ def _sheets(
             for place, question in enumerate(questions)
             if (answer := question.answer_in(cells)) is not None
         }
-        about = (cells[places[c]] if c in places else "" for c in ("direction", "famille"))
+        about = (cells[places[code]] if code in places else "" for code in _ABOUT)
         responses.append(SurveyResponse(line, *about, answers, mark))
     progress(1, f"Lecture : {counted(len(rows), 'fiche')}")
     return responses

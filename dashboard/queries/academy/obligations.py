@@ -40,6 +40,11 @@ class Obligation:
     standing: _S
 
     @property
+    def is_due(self) -> bool:
+        """Whether the training is still to be followed, or soon again."""
+        return self.standing in TO_INVITE
+
+    @property
     def lapses_on(self) -> date | None:
         """The last day on which it is valid for her."""
         return self.training.lapses_on(self.last_on) if self.last_on else None

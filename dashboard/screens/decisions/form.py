@@ -199,11 +199,7 @@ def owner_field(form: Form, name: str, scope: Scope, label: str = "Porteur") -> 
 
 def _note_missing_meeting(d: DecisionAt, on: date | None) -> None:
     """Warns when the body did not meet on that day: it may be a typing error."""
-    days = {
-        meeting.day
-        for meeting in cached.meetings(cached.today())
-        if meeting.kind == d.instance.meeting_kind and meeting.state == MeetingState.held
-    }
+    days = _held_meetings(d.instance)
     if on is None or not days or on in days:
         return
     nearest = sorted(days, key=lambda day: abs((day - on).days))[:2]
@@ -255,7 +251,7 @@ def _follow(
             cost=form.value("cost"),
             fte=form.value("fte"),
             text=form.value("text") or "",
-            meeting_id=meeting_on(d.instance, form.value("on")),
+            meeting_id=_held_meetings(d.instance).get(form.value("on")),
             owner_direction_id=form.value("owner_direction_id"),
             review_on=form.value("review_on"),
             verdict=form.value("verdict"),
@@ -272,11 +268,13 @@ def _follow(
     return f"{what.label} : c'est enregistré, avec {french.counted(moved, 'effet')}."
 
 
-def meeting_on(instance: Instance, on: date | None) -> int | None:
-    """The id of the body's meeting held on that day, if any."""
-    held = (m for m in cached.meetings(cached.today()) if m.state == MeetingState.held)
-    of_body = (m for m in held if m.kind == instance.meeting_kind)
-    return next((m.id for m in of_body if m.day == on), None)
+def _held_meetings(instance: Instance) -> dict[date, int]:
+    """Day → meeting that the body held."""
+    return {
+        m.day: m.id
+        for m in cached.meetings(cached.today())
+        if m.kind == instance.meeting_kind and m.state == MeetingState.held
+    }
 
 
 def _undo(session, reader, d: DecisionAt) -> str:

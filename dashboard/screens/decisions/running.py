@@ -333,18 +333,17 @@ def meetings_table(scope: Scope, body: MeetingKind) -> None:
     coming = [m for m in known if m.day > scope.on]
     past = [m for m in known if m.day <= scope.on][-RECENT:]
     title = f"Séances à venir, et les {RECENT} dernières"
-    rows = [_meeting_row(m, scope) for m in (*coming[::-1], *past[::-1])]
+    rows = []
+    for m in (*coming[::-1], *past[::-1]):
+        is_to_come = m.state == MeetingState.planned and m.day > scope.on
+        when = " · ".join(filter(None, (french.day(m.day), m.hours)))
+        row = (
+            link(when, address("agenda", scope, reunion=m.id)),
+            m.label,
+            "À venir" if is_to_come else m.state.label,
+            french.rate(m.present, m.invited, 0) if m.state == MeetingState.held else "–",
+            m.place or "–",
+        )
+        rows.append(row)
     with fold(title, icon="event"):
         table(("Jour", "Séance", "État", "Présents", "Lieu"), rows, title)
-
-
-def _meeting_row(m: MeetingAt, scope: Scope) -> tuple:
-    is_to_come = m.state == MeetingState.planned and m.day > scope.on
-    when = " · ".join(filter(None, (french.day(m.day), m.hours)))
-    return (
-        link(when, address("agenda", scope, reunion=m.id)),
-        m.label,
-        "À venir" if is_to_come else m.state.label,
-        french.rate(m.present, m.invited, 0) if m.state == MeetingState.held else "–",
-        m.place or "–",
-    )

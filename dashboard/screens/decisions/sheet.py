@@ -138,15 +138,13 @@ def figure_lines(scope: Scope, sheet: SheetOf) -> list[str]:
     """
     d, known = sheet.decision, figure_names()
     start = d.decided.on if d.decided else scope.programmes.first_day
-    codes = {node.key for node in sheet.followed if node.kind == FIGURE and node.key in known}
-    return [_before_and_after(scope, code, start) for code in sorted(codes)]
-
-
-def _before_and_after(scope: Scope, code: str, start: date) -> str:
-    board = cached.board(replace(scope.whole(), since=start), [figure_of(code).code])
-    entry = board[code]
-    before = wording.measure(entry.before, entry.unit) if entry.before is not None else "n.d."
-    return f"{entry.label} : {before} le {french.day(start)}, {format_value(entry)} maintenant"
+    since_then, lines = replace(scope.whole(), since=start), []
+    for code in sorted({n.key for n in sheet.followed if n.kind == FIGURE and n.key in known}):
+        entry = cached.board(since_then, [figure_of(code).code])[code]
+        before = wording.measure(entry.before, entry.unit) if entry.before is not None else "n.d."
+        now_in_words = f"{format_value(entry)} maintenant"
+        lines.append(f"{entry.label} : {before} le {french.day(start)}, {now_in_words}")
+    return lines
 
 
 def _objections(sheet: SheetOf, scope: Scope) -> None:

@@ -7,7 +7,7 @@ from datetime import date
 import streamlit as st
 from markupsafe import Markup
 
-from dashboard import cached, french
+from dashboard import cached, french, theme
 from dashboard.access import may
 from dashboard.actions.roadmap.plans import as_given, change_plan, text_values
 from dashboard.actions.roadmap.records import (
@@ -30,17 +30,19 @@ from dashboard.formulas import is_past_due, slip
 from dashboard.queries.journal import mark_of
 from dashboard.queries.roadmap import UNPLANNED, PlanAt
 from dashboard.queries.waits import still_awaited
+from dashboard.rendering import macros
 from dashboard.scope import Scope
-from dashboard.screens.roadmap.workstreams import explained, health_html, in_words
+from dashboard.screens.roadmap.workstreams import explained, in_words, rule_of
 from dashboard.ui.charts import explore, files_of, show
 from dashboard.ui.components import empty_nothing_yet, section
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import link, rows_file, table
 from dashboard.ui.unfolding import Fold, gesture, unfoldings
 from dashboard.visit.navigation import address
+from dashboard.web.files import ScopeFile
 from models.decisions import Instance
 from models.directions import Tree
-from models.roadmap import ENDED, MilestoneState, PlanLevel, PlanSchedule
+from models.roadmap import ENDED, Health, MilestoneState, PlanLevel, PlanSchedule
 from models.texts import Invalid
 
 LATE = "en-retard"  # view with the late milestones only
@@ -55,19 +57,14 @@ def of_scope(scope: Scope) -> list[PlanAt]:
     ]
 
 
-def s_curve(shown: Sequence[PlanAt], scope: Scope) -> None:
-    """The S-curve of the milestones shown, with its interactive version; draws nothing if none
-    counts.
+def s_curve(shown: Sequence[PlanAt], scope: Scope, files: Sequence[ScopeFile] = ()) -> None:
+    """The S-curve of the milestones shown, with its files or its interactive version; draws nothing
+    if none counts.
     """
     if chart := _s_curve(shown, scope):
-        show(chart, scope, level=2)
-        explore(chart)
-
-
-def s_curve_of_all(scope: Scope) -> None:
-    """The S-curve of all milestones of the scope."""
-    if chart := _s_curve(of_scope(scope), scope):
-        show(chart, scope, files=S_CURVE_FILES, level=2)
+        show(chart, scope, files=files, level=2)
+        if not files:
+            explore(chart)
 
 
 def _s_curve(shown: Sequence[PlanAt], scope: Scope) -> Chart | None:
@@ -100,25 +97,32 @@ def whose(scope: Scope) -> str:
     return "" if scope.is_whole else f" (jalons de {scope.codes.replace(',', ', ')})"
 
 
-def gantt(shown: Sequence[PlanAt], scope: Scope) -> None:
-    """The calendar of the milestones shown."""
-    show(_gantt(shown, scope), scope, files=GANTT_FILES, level=2)
-
-
-def _gantt(shown: Sequence[PlanAt], scope: Scope) -> Chart:
+def gantt(shown: Sequence[PlanAt], scope: Scope) -> Chart:
+    """The calendar of these milestones."""
     healths = [health_of(m, scope.on).health for m in shown]
-    late = sum(is_past_due(m.facts(), scope.on) for m in shown)
+    late = [is_past_due(m.facts(), scope.on) for m in shown]
     done = sum(m.state == MilestoneState.done for m in shown)
     states = in_words(Counter(healths))
+    trouble = [health is Health.trouble for health in healths]
+    # Most late milestones are in trouble; one without a recent report is « sans donnée ».
+    is_part = all(of for of, was_due in zip(trouble, late, strict=True) if was_due)
+    behind = f"{sum(trouble)} en difficulté"
+    if any(late):
+        behind += f"{' dont' if is_part else ','} {sum(late)} en retard"
     title = (
         f"{french.counted(done, 'jalon')} sur {len(shown)} {'atteint' if done < 2 else 'atteints'},"
-        f" {late} en retard{whose(scope)}"
+        f" {behind}{whose(scope)}"
     )
+    earned = earned_at(shown)
+    weighted = ""
+    if earned is not None:
+        done_share = french.percent(earned)
+        weighted = f"Pondéré, jalons entamés compris : {done_share} fait. "
     return Chart(
         "calendrier",
         title,
-        f"{states}. Barre large : le prévu ; barre fine : le réel ou la prévision. Numéro"
-        " souligné : jalon critique.",
+        f"{weighted}{states}. Barre large : prévu ; fine : réel, ou fin annoncée. Souligné :"
+        " critique.",
         f"Calendrier des jalons : {title}. {states}.",
         charts.gantt(shown, healths, cached.every_milestone(scope.on), scope.on),
         ("Jalon", "Début", "Échéance", "Fin réelle ou prévue", "État"),
@@ -138,43 +142,8 @@ def _gantt(shown: Sequence[PlanAt], scope: Scope) -> Chart:
 GANTT_FILES = files_of(
     "calendrier",
     "page.everyone",
-    lambda scope: _gantt(found, scope) if (found := of_scope(scope)) else None,
+    lambda scope: gantt(found, scope) if (found := of_scope(scope)) else None,
 )
-
-
-def dumbbell(shown: Sequence[PlanAt], scope: Scope) -> None:
-    """Initial due date against actual or forecast end, per milestone."""
-    counted = [m for m in shown if m.is_counted]
-    if not counted:
-        return
-    later = sum((slip(m.facts()) or 0) > 0 for m in counted)
-    title = (
-        f"{french.counted(later, 'jalon')} sur {len(counted)}"
-        f" {'finit ou finira' if later < 2 else 'finissent ou finiront'} après"
-        f" l'échéance{whose(scope)}"
-    )
-    chart = Chart(
-        "dates",
-        title,
-        "Rond : l'échéance initiale ; croix : celle en vigueur ; carré : la fin réelle ; losange :"
-        " la prévision ; à droite, l'écart à l'échéance en vigueur, en jours ; ligne verticale :"
-        " la date regardée.",
-        f"Dates des jalons : {title}. {charts.slips_in_words(counted)}",
-        charts.dumbbell(counted, scope.on),
-        (
-            "Jalon",
-            "Échéance initiale",
-            "Échéance en vigueur",
-            "Fin réelle",
-            "Prévision",
-            "Écart",
-        ),
-        [
-            (f"{m.plan.number} {m.plan.title}", *charts.dates_of(m), charts.slip_of(m) or None)
-            for m in counted
-        ],
-    )
-    show(chart, scope, level=2)
 
 
 _HEADINGS = (
@@ -192,19 +161,14 @@ _HEADINGS = (
 
 
 def late_milestones(shown: Sequence[PlanAt], scope: Scope) -> None:
-    """The late milestones only, oldest first."""
+    """The late milestones only, oldest first, one line each."""
     late = late_first(shown, scope.on)
-    if late:
-        return milestone_table(late, scope)
-    empty_nothing_yet("Aucun jalon n'est en retard.")
-
-
-def milestone_table(shown: Sequence[PlanAt], scope: Scope) -> None:
-    """The milestones as a table, one line each."""
+    if not late:
+        return empty_nothing_yet("Aucun jalon n'est en retard.")
     section("Les jalons" + whose(scope))
-    table(
+    return table(
         _HEADINGS,
-        [_line(m, scope) for m in shown],
+        [_line(m, scope) for m in late],
         "Jalons de la feuille de route",
         frozenset({3, 6, 7}),
         download="jalons",
@@ -225,7 +189,7 @@ def until(m: PlanAt) -> date | None:
 
 
 def _line(m: PlanAt, scope: Scope) -> tuple:
-    days = slip(m.facts())
+    days, verdict = slip(m.facts()), health_of(m, scope.on)
     end = until(m)
     awaited = still_awaited(m, cached.every_milestone(scope.on), scope.on)
     awaits = ", ".join(link.other.plan.number for link in awaited)
@@ -238,7 +202,7 @@ def _line(m: PlanAt, scope: Scope) -> tuple:
         french.day(end) if end else "–",
         french.signed(days, "jour", 0) if days is not None else "–",
         french.percent(100 * m.progress, 0),
-        health_html(health_of(m, scope.on)),
+        macros().verdict(theme.STATUSES[str(verdict.health)], rule_of(verdict)),
         awaits,
     )
 

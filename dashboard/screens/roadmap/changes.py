@@ -14,96 +14,116 @@ from dashboard.actions.decisions.steps import leave_revision, take_revision
 from dashboard.cached import proposed_revisions
 from dashboard.charts.plots import Chart
 from dashboard.charts.roadmap import intervals
-from dashboard.figures.board import Pair, end_moved, end_of, moves
+from dashboard.figures.board import Changes, changes, days_later
 from dashboard.figures.forecast import Backtest, Forecast, Forecasts
 from dashboard.figures.reasons import effective_revisions
 from dashboard.figures.sentences import held_in_words
 from dashboard.figures.workstreams import WorkstreamState, earned_at
-from dashboard.formulas import FEWEST_SLIPS, median
+from dashboard.formulas import median
 from dashboard.queries.decisions.sheets import MILESTONE, ProposedRevision
 from dashboard.queries.roadmap import PlanAt, is_expected, is_fresh
-from dashboard.scope import WITHOUT_SERVICES, Scope
+from dashboard.scope import Scope
 from dashboard.screens.roadmap.calendar import milestone_link, whose
 from dashboard.screens.roadmap.milestone import may_report, report_unchanged
+from dashboard.screens.roadmap.workstreams import whole_end_in_words
 from dashboard.ui.cards import cards
 from dashboard.ui.charts import cards_of, show
 from dashboard.ui.components import draw, empty_nothing_yet, escape_md, explanation, fold, section
 from dashboard.ui.forms import Form
-from dashboard.ui.tables import link, table
+from dashboard.ui.tables import link, table, unit_name
 from dashboard.visit.navigation import address
 from models.directions import Unit
 from models.roadmap import ENDED, MilestoneState
 
 
 def moved(shown: Sequence[PlanAt], scope: Scope) -> None:
-    """Changed states and dates since the compared day."""
+    """What changed in these milestones since the compared day."""
     plan_ids = {m.plan.id for m in shown}
     # The same milestones on both days: one whose direction changed would change the share.
     before = [m for m in cached.milestones(scope.since, scope.asked) if m.plan.id in plan_ids]
-    found_moves = moves(before, shown)
-    message = _earned_since(before, shown) + moved_in_words(found_moves)
+    then, now = earned_at(before), earned_at(shown)
+    message = ""
+    if then is not None and now is not None:
+        gained = french.signed(now - then, "point", 1)
+        message = f"Acquis : {french.percent(then)} → {french.percent(now)} ({gained})."
     section(f"Depuis le {french.day(scope.since)}{whose(scope)}", message)
-    if found_moves:
-        table(
-            ("N°", "Jalon", "État", "Date annoncée ou réelle", "Écart"),
-            [_moved_line(*pair, scope) for pair in found_moves],
-            "Ce qui a bougé",
-            frozenset({4}),
+    found = changes(before, shown, (), scope.since, scope.on)
+    slipped_table(found, scope)
+    moved_tables(found, scope)
+
+
+def slipped_table(found: Changes, scope: Scope) -> None:
+    """The forecasts that were moved and the milestones that became silent, with the cause that was
+    reported and the name of the owner.
+    """
+    rows = [
+        (
+            _numbered(after, scope),
+            owner_in_words(after, scope),
+            french.day(before.report.forecast_end),
+            french.day(after.report.forecast_end),
+            french.signed(days_later(before, after), "jour", 0),
+            cause_of(after, scope),
         )
+        for before, after in found.slipped
+    ]
+    for m in found.stale:
+        last = f"dernière nouvelle le {french.day(m.report.on)}" if m.report else "aucun rapport"
+        owner = owner_in_words(m, scope)
+        rows.append((_numbered(m, scope), owner, "", "", "sans nouvelle", last))
+    if rows:
+        headings = ("Jalon", "Porteur", "Prévision d'avant", "Prévision", "Écart", "Cause")
+        table(headings, rows, "Ce qui a glissé", frozenset({4}))
+    else:
+        explanation("Aucune prévision n'a été reculée, et chaque jalon a son rapport.")
 
 
-def _earned_since(before: Sequence[PlanAt], shown: Sequence[PlanAt]) -> str:
-    """« Acquis : 41 % → 47 % (+6 points). », empty if one of them is unknown."""
-    then = earned_at(before)
-    now = earned_at(shown)
-    if then is None or now is None:
-        return ""
-    gained = french.signed(now - then, "point", 1)
-    return f"Acquis : {french.percent(then)} → {french.percent(now)} ({gained}). "
+def moved_tables(found: Changes, scope: Scope) -> None:
+    """The milestones whose state, progress or calendar changed."""
+    if not (found.moved or found.revised):
+        explanation("Aucun jalon n'a changé d'état, d'avancement ni de calendrier.")
+    if found.moved:
+        rows = [
+            (
+                _numbered(after, scope),
+                _state(before),
+                _state(after),
+                after.report.comment if after.report else "",
+            )
+            for before, after in found.moved
+        ]
+        table(("Jalon", "Avant", "Maintenant", "Commentaire"), rows, "Jalons qui ont changé d'état")
+    if found.revised:
+        rows = [
+            (_numbered(m, scope), french.day(m.schedule.end), french.number(m.schedule.weight))
+            for m in found.revised
+        ]
+        headings = ("Jalon", "Nouvelle échéance", "Poids")
+        table(headings, rows, "Révisions du calendrier", frozenset({2}))
 
 
-def moved_in_words(found_moves: Sequence[Pair]) -> str:
-    """« 3 jalons ont changé d'état, 9 dates reculent et 2 avancent. »"""
-    if not found_moves:
-        return "Ni état ni date n'a changé."
-    states = sum(before.state != after.state for before, after in found_moves)
-    message = []
-    if states:
-        verb = french.plural(states, "a", "ont")
-        message.append(f"{french.counted(states, 'jalon')} {verb} changé d'état")
-    if dates := _moved_dates([end_moved(*pair) for pair in found_moves]):
-        message.append(" et ".join(dates))
-    return f"{', '.join(message)}."
+def _numbered(m: PlanAt, scope: Scope) -> Markup:
+    return link(f"{m.plan.number} {m.plan.title}", _href(m, scope))
 
 
-def _moved_dates(days: Sequence[int]) -> list[str]:
-    """« 9 dates reculent », « 2 avancent »: only the first has the noun."""
-    delayed, advanced = sum(n > 0 for n in days), sum(n < 0 for n in days)
-    dates: list[str] = []
-    for n, singular, plural in ((delayed, "recule", "reculent"), (advanced, "avance", "avancent")):
-        if n:
-            counted = french.number(n) if dates else french.counted(n, "date")
-            dates.append(f"{counted} {french.plural(n, singular, plural)}")
-    return dates
+def owner_in_words(m: PlanAt, scope: Scope) -> str:
+    """« Directeur général, Services du Directeur général »."""
+    unit = unit_name(scope.tree, m.schedule.owner_direction_id, "")
+    return ", ".join(dict.fromkeys(filter(None, (m.schedule.owner, unit))))
 
 
-def _moved_line(before: PlanAt, after: PlanAt, scope: Scope) -> tuple:
-    days = end_moved(before, after)
-    return (
-        after.plan.number,
-        milestone_link(after, scope),
-        _from_to(before.state.label, after.state.label),
-        _from_to(_day_or_dash(end_of(before)), _day_or_dash(end_of(after))),
-        french.signed(days, "jour", 0) if days else "–",
-    )
+def cause_of(m: PlanAt, scope: Scope) -> str:
+    """What the last report says; its need for the steering roles alone."""
+    if m.report is None:
+        return "sans rapport"
+    need = m.report.need if may(scope.reader, "page.cockpit") else ""
+    return " ".join(filter(None, (m.report.comment, need)))
 
 
-def _from_to(before: str, now: str) -> str:
-    return "–" if before == now else f"{before} → {now}"
-
-
-def _day_or_dash(day: date | None) -> str:
-    return french.day(day) if day else "–"
+def _state(m: PlanAt) -> str:
+    if not m.plan.ladder or m.state != MilestoneState.under_way:
+        return m.state.label
+    return f"{m.state.label} ({french.percent(100 * m.progress, 0)})"
 
 
 def revisions(shown: Sequence[PlanAt], scope: Scope) -> None:
@@ -201,10 +221,14 @@ def expected_updates(shown: Sequence[PlanAt], scope: Scope) -> None:
     expected = [m for m in shown if is_expected(m, scope.on)]
     missing = [m for m in expected if not is_fresh(m, scope.on)]
     section("Mises à jour attendues", expected_in_words(len(missing), len(expected)))
-    for unit, group in _by_direction(missing, scope):
-        draw("roadmap/direction_name.html", name=_label(unit))
+    # Each direction with its counts; those that are up to date have no line.
+    for unit, group in _by_direction(expected, scope):
+        fresh = sum(is_fresh(m, scope.on) for m in group)
+        name = f"{_label(unit)} : à jour {fresh} sur {len(group)}"
+        draw("roadmap/direction_name.html", name=name)
         for m in group:
-            _expected_line(m, scope)
+            if not is_fresh(m, scope.on):
+                _expected_line(m, scope)
     if may(scope.reader, "page.cockpit"):
         _needs(shown, scope)
 
@@ -280,57 +304,6 @@ def _expected_line(m: PlanAt, scope: Scope) -> None:
             )
 
 
-def up_to_date(scope: Scope) -> None:
-    """One line per direction with expected reports, in the order of the chart; draws nothing if
-    there are none.
-    """
-    expected = [
-        m
-        for m in cached.milestones(scope.on, scope.asked)
-        if is_expected(m, scope.on) and scope.has(m.schedule.owner_direction_id)
-    ]
-    if not expected:
-        return
-    section(
-        "À jour ce mois-ci",
-        "Jalons commencés et ouverts qui ont un rapport de la période (reçu :"
-        f" {_received(expected, scope)}).",
-    )
-    table(
-        ("Direction", "À jour"),
-        [
-            (_missing_reports(unit, scope) if unit else _label(None), _received(group, scope))
-            for unit, group in _by_direction(expected, scope)
-        ],
-        "Jalons à jour, par direction responsable",
-    )
-
-
-def _missing_reports(unit: Unit, scope: Scope) -> Markup:
-    """The name of a direction, linked to its missing reports."""
-    where = {"direction": unit.code, "services": WITHOUT_SERVICES, "volet": "attendues"}
-    return link(unit.label, address("feuille-de-route", scope, **where))
-
-
-def _received(milestones: Sequence[PlanAt], scope: Scope) -> str:
-    """« 3 sur 5 »."""
-    fresh = sum(is_fresh(m, scope.on) for m in milestones)
-    return f"{french.number(fresh)} sur {french.number(len(milestones))}"
-
-
-def forecast_in_words(end: Forecast | None) -> str:
-    if end is None:
-        return "Pas de date probable : rien n'est ouvert."
-    if end.probable is None and not end.n:
-        return "Date probable : n.d."
-    if end.probable is None:
-        return (
-            f"Date probable : n.d. : il faut {FEWEST_SLIPS} glissements passés, et {FEWEST_SLIPS}"
-            " jalons dont une date donnée est venue."
-        )
-    return f"Date probable : {french.day(end.probable)}, prudente : {french.day(end.prudent)}."
-
-
 def forecasts(shown: Sequence[PlanAt], streams: Sequence[WorkstreamState], scope: Scope) -> None:
     """Probable and prudent dates per milestone and workstream, then how past ones held."""
     known = cached.forecasts_at(scope.on, scope.asked)
@@ -339,8 +312,7 @@ def forecasts(shown: Sequence[PlanAt], streams: Sequence[WorkstreamState], scope
     test = cached.backtest_at(scope.on, scope.asked)
     section("Ces dates ont-elles tenu ?", f"{held_in_words(test)} {_verdict(test)}")
     with fold("Comment ces dates sont calculées", icon="help"):
-        explanation(_method(known))
-        explanation(WHY_LATER)
+        explanation(f"{_method(known)} {whole_end_in_words(scope)}")
         if test.halves:
             table(
                 ("Faites au", "Dates probables tenues", "Dates prudentes tenues"),
@@ -431,12 +403,6 @@ def _method(known: Forecasts) -> str:
     )
 
 
-WHY_LATER = (
-    "La feuille de route finit avec le tout dernier de ses jalons, et il suffit qu'un seul tarde :"
-    " sa date tombe donc souvent après celle de chacun des chantiers."
-)
-
-
 def _stream_line(name: str, still_open: Sequence[PlanAt], end: Forecast) -> tuple:
     due = max((m.schedule.end for m in still_open), default=None)
     dates = (french.day(end.probable), french.day(end.prudent)) if still_open else ("–", "–")
@@ -459,18 +425,3 @@ def _verdict(test: Backtest) -> str:
         return "Jusqu'ici elles étaient trop optimistes : lisez-les comme des dates au plus tôt."
     behind = f"{french.counted(test.milestones, 'jalon')} derrière ces comptes."
     return f"Jusqu'ici elles étaient trop sévères : {behind}" if held > 90 else behind
-
-
-def workstream_facts(state: WorkstreamState, scope: Scope) -> None:
-    """The rule of the workstream's status, and its end if the past repeats itself."""
-    end = cached.forecasts_at(scope.on, scope.asked).workstreams[state.workstream.id]
-    paused = [
-        m.plan.number
-        for m in cached.milestones(scope.on, scope.asked)
-        if m.plan.workstream_id == state.workstream.id and m.state == MilestoneState.paused
-    ]
-    message = f"{state.verdict.rule[0].upper()}{state.verdict.rule[1:]}. {forecast_in_words(end)}"
-    if paused:
-        milestones = french.plural(len(paused), "le jalon", "les jalons")
-        message += f" Sans {milestones} en pause ({', '.join(paused)})."
-    explanation(message)

@@ -13,7 +13,7 @@ from dashboard.actions.roadmap.records import can_undo
 from dashboard.actions.roadmap.reports import COMMENT_MAX, report_mark, report_plan, undo_report
 from dashboard.charts import roadmap as charts
 from dashboard.charts.plots import Chart
-from dashboard.figures.forecast import Forecast, Proposal, announcements, proposal, tieable
+from dashboard.figures.forecast import Proposal, announcements, proposal, tieable
 from dashboard.figures.workstreams import health_of, of_workstream
 from dashboard.formulas import slip
 from dashboard.queries.meetings.agenda import in_words, missed
@@ -30,15 +30,6 @@ from dashboard.visit.navigation import address, current_scope
 from models.database import fetch
 from models.roadmap import LADDER, MilestoneState, PlanReport, states_of
 
-_TIMES = {
-    1: "une fois",
-    2: "deux fois",
-    3: "trois fois",
-    4: "quatre fois",
-    5: "cinq fois",
-    6: "six fois",
-}
-
 
 def status(m: PlanAt, scope: Scope) -> None:
     """The status and its rule in words."""
@@ -53,21 +44,24 @@ def facts(m: PlanAt, scope: Scope) -> None:
     counted = [other for other in cached.milestones(scope.on, scope.asked) if other.is_counted]
     stream = of_workstream(counted, m.plan.workstream_id)
     end = cached.forecasts_at(scope.on, scope.asked).milestones.get(m.plan.id)
-    message = french.number(m.schedule.weight)
-    if not m.is_counted:
-        weight = f"{message} (hors du calcul : jalon annulé)"
-    else:
-        weight = (
-            f"{message} ({_share_of(m, stream)} du chantier,"
-            f" {_share_of(m, counted)} de la feuille de route)"
+    share = "hors du calcul : jalon annulé"
+    if m.is_counted:
+        share = (
+            f"{_share_of(m, stream)} du chantier, {_share_of(m, counted)} de la feuille de route"
         )
+    due, forecast = french.day(m.schedule.end), ""
+    if m.first.end != m.schedule.end:
+        due += f" (initiale : {french.day(m.first.end)})"
+    if end:
+        # Both are « n.d. » or neither.
+        forecast = ", ".join(dict.fromkeys((french.day(end.probable), french.day(end.prudent))))
     facts = [
         ("Chantier", _workstream(m, stream)),
         ("Début", french.day(m.schedule.start)),
-        ("Échéance", _due(m)),
+        ("Échéance", due),
         ("Fin réelle" if m.actual_end else "Prévision", _end(m)),
-        ("Date probable, date prudente", _forecast(end)),
-        ("Poids", weight),
+        ("Date probable, date prudente", forecast),
+        ("Poids", f"{french.number(m.schedule.weight)} ({share})"),
         ("Critique", "oui" if m.schedule.critical else "non"),
         (
             "Avancement",
@@ -137,30 +131,14 @@ def _workstream(m: PlanAt, stream: Sequence[PlanAt]) -> str:
     return f"{m.plan.workstream_id}. {name} ({reported} jalons sur {len(stream)} ont un rapport)"
 
 
-def _due(m: PlanAt) -> str:
-    due = french.day(m.schedule.end)
-    if m.first.end == m.schedule.end:
-        return due
-    return f"{due} (initiale : {french.day(m.first.end)})"
-
-
 def _end(m: PlanAt) -> str:
     """The actual or announced end, with its slip."""
     end = m.actual_end or (m.report.forecast_end if m.report else None)
     if not end:
         return "–"
     days = slip(m.facts())
-    if days is None:
-        return french.day(end)
-    return f"{french.day(end)} ({french.signed(days, 'jour', 0)})"
-
-
-def _forecast(end: Forecast | None) -> str:
-    if end is None:
-        return ""
-    if end.probable is None:
-        return french.UNKNOWN
-    return f"{french.day(end.probable)}, {french.day(end.prudent)}"
+    beside = "" if days is None else f" ({french.signed(days, 'jour', 0)})"
+    return f"{french.day(end)}{beside}"
 
 
 def _share_of(m: PlanAt, group: Sequence[PlanAt]) -> str:
@@ -221,41 +199,14 @@ def _trend(m: PlanAt, scope: Scope) -> Chart | None:
 
 
 def trend_in_words(m: PlanAt, scope: Scope) -> str:
-    """« La date annoncée a reculé deux fois, du 31/12/2022 au 30/09/2023. »"""
+    """« La date annoncée a changé 2 fois, du 31/12/2022 au 30/09/2023. »"""
     ends = [end for _, end in announcements(cached.roadmap(scope.asked), m, scope.on).dates]
-    message = _announced_moves(ends)
-    if m.actual_end is None:
-        return f"{message}."
-    late = _beside_due(m.actual_end, m.schedule.end)
-    return f"{message} ; jalon atteint le {french.day(m.actual_end)}, {late}."
-
-
-def _announced_moves(ends: Sequence[date]) -> str:
-    pairs = list(pairwise(ends))
-    if not pairs:
-        return f"La date annoncée n'a pas bougé : {french.day(ends[-1])}"
-    delays = sum(after > before for before, after in pairs)
-    advances = sum(after < before for before, after in pairs)
-    verbs = (
-        f"a reculé {_times(delays)}" if delays else "",
-        f"a avancé {_times(advances)}" if advances else "",
-    )
-    first = french.day(ends[0])
-    last = french.day(ends[-1])
-    return f"La date annoncée {' et '.join(filter(None, verbs))}, du {first} au {last}"
-
-
-def _beside_due(end: date, due: date) -> str:
-    """« 12 jours après l'échéance »."""
-    gap = (end - due).days
-    if gap == 0:
-        return "à l'échéance"
-    side = "après" if gap > 0 else "avant"
-    return f"{french.counted(abs(gap), 'jour')} {side} l'échéance"
-
-
-def _times(n: int) -> str:
-    return _TIMES.get(n, f"{n} fois")
+    moves = sum(after != before for before, after in pairwise(ends))
+    message = f"La date annoncée n'a pas bougé : {french.day(ends[-1])}"
+    if moves:
+        first, last = french.day(ends[0]), french.day(ends[-1])
+        message = f"La date annoncée a changé {moves} fois, du {first} au {last}"
+    return f"{message} ; jalon atteint le {_end(m)}." if m.actual_end else f"{message}."
 
 
 # --- reports --------------------------------------------------------------------------------------
@@ -264,7 +215,7 @@ def _times(n: int) -> str:
 def reports(m: PlanAt, scope: Scope) -> None:
     """The successive states of the milestone, then its reports, newest first."""
     past_reports = cached.roadmap().reports.at(m.plan.id, scope.on)
-    section("Rapports", _states(past_reports, m))
+    section("Rapports")
     if not past_reports:
         st.caption("Aucun rapport encore.")
         return
@@ -297,19 +248,6 @@ def _report_row(r: PlanReport, m: PlanAt, by: str) -> tuple[str, ...]:
         french.day(end) if end else "–",
         r.comment,
     )
-
-
-def _states(past_reports: Sequence[PlanReport], m: PlanAt) -> str:
-    states = states_of(m.plan.level)
-    steps = [
-        (r.on, states(r.state).label)
-        for i, r in enumerate(past_reports)
-        if not i or past_reports[i - 1].state != r.state
-    ]
-    if not steps:
-        return ""
-    message = " → ".join(f"{label} (rapport du {french.day(on)})" for on, label in steps)
-    return f"États : {message}."
 
 
 def revision_table(lines: Sequence[tuple[date, PlanAt, str, str]]) -> None:
@@ -392,9 +330,9 @@ def report_form(m: PlanAt, scope: Scope) -> None:
 def _report_opens_with(m: PlanAt, proposal: Proposal | None) -> dict[str, object]:
     """The last report, with the progress proposed by the figure."""
     last = m.report
-    first = MilestoneState.done if _proposed_step(m, proposal) == 100 else m.state
+    is_reached = proposal is not None and proposal.progress == 100
     return {
-        "state": first,
+        "state": MilestoneState.done if is_reached else m.state,
         "progress": _first_progress(m, proposal),
         "forecast_end": last.forecast_end if last else m.schedule.end,
         "actual_end": m.actual_end or cached.today(),
@@ -461,17 +399,10 @@ def _day_fields(m: PlanAt, form: Form, done: bool) -> None:
 
 def _first_progress(m: PlanAt, proposal: Proposal | None) -> int | None:
     """The progress proposed by the figure, else the last reported one."""
-    step = _proposed_step(m, proposal)
-    if step is not None:
-        return step
+    if proposal and proposal.progress is not None and m.state != MilestoneState.done:
+        return proposal.progress
     nothing = 0 if m.plan.is_milestone else None
     return m.report.progress if m.report else nothing
-
-
-def _proposed_step(m: PlanAt, proposal: Proposal | None) -> int | None:
-    if proposal is None or m.state == MilestoneState.done:
-        return None
-    return proposal.progress
 
 
 def proposed(m: PlanAt, scope: Scope) -> Proposal | None:

@@ -38,7 +38,7 @@ from dashboard.screens.roadmap.calendar import (
     schedule_fields,
 )
 from dashboard.screens.roadmap.milestone import report_form, reports
-from dashboard.screens.roadmap.workstreams import rows_of, rule_of
+from dashboard.screens.roadmap.workstreams import rows_of, rule_of, whole_end_in_words
 from dashboard.ui.address import page_header
 from dashboard.ui.components import draw, escape_md, paragraph, section
 from dashboard.ui.downloads import data_link
@@ -78,7 +78,13 @@ def by_workstream(
         (row, lines[state.workstream.id])
         for state, row in zip(states, rows_of(states, scope), strict=True)
     ]
-    draw("roadmap/plan.html", title=title, is_part=not scope.is_whole, groups=groups)
+    draw(
+        "roadmap/plan.html",
+        title=title,
+        is_part=not scope.is_whole,
+        groups=groups,
+        whole_end=whole_end_in_words(scope),
+    )
     data_link(calendar.MILESTONES_FILE, scope, "Télécharger (CSV)")
 
 

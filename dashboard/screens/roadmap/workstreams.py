@@ -3,8 +3,6 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from markupsafe import Markup
-
 from dashboard import cached, french, theme
 from dashboard.cached import ideas
 from dashboard.cached.memory import cached as remembered
@@ -15,10 +13,8 @@ from dashboard.figures import REGISTRY
 from dashboard.figures.forecast import Forecast
 from dashboard.figures.workstreams import BY_HAND, WorkstreamState, earned_at, planned_at
 from dashboard.formulas import Verdict
-from dashboard.rendering import macros
 from dashboard.scope import Scope
 from dashboard.ui.charts import files_of
-from dashboard.ui.components import draw
 from dashboard.visit.navigation import address
 from models.clock import add_months, month_start, months
 from models.roadmap import Health
@@ -34,14 +30,6 @@ _BAR = (
     "annule",
 )
 _MANY = {"atteint": "atteints", "annule": "annulés"}
-
-
-def workstreams(states: Sequence[WorkstreamState], scope: Scope, title: str) -> None:
-    """One row per workstream: the states of its milestones, earned and planned, gap, probable
-    end.
-    """
-    rows = rows_of(states, scope)
-    draw("roadmap/workstreams.html", title=title, is_part=not scope.is_whole, rows=rows)
 
 
 def rows_of(states: Sequence[WorkstreamState], scope: Scope) -> list[dict]:
@@ -72,7 +60,11 @@ def _workstream(
         "" if s.months is None else f"{french.months_late(s.months)} à ce jour",
         f"fin probable {french.day(end.probable)}" if end.probable else "",
     )
-    gaps = [gap for gap in gaps if gap]
+    of_plan = ""
+    if s.of_plan is not None:
+        n = french.counted(s.planned_for, "jalon échu ou entamé", "jalons échus ou entamés")
+        share_of_plan = french.percent(s.of_plan, 0)
+        of_plan = f"en moyenne {share_of_plan} du prévu de chaque jalon ({n})"
     return {
         "name": f"{s.workstream.id}. {s.workstream.short_name}",
         "href": address("feuille-de-route", scope, chantier=s.workstream.id),
@@ -81,29 +73,28 @@ def _workstream(
         "states": in_words(s.distribution),
         "done": french.percent(s.earned),
         "planned": french.percent(s.planned),
-        "of_plan": _of_plan(s),
-        "gaps": gaps,
+        "of_plan": of_plan,
+        "gaps": [gap for gap in gaps if gap],
         "status": theme.STATUSES[str(s.verdict.health)],
         "rule": rule_of(s.verdict),
+        "reason": s.lowered_in_words,
     }
 
 
-def _of_plan(s: WorkstreamState) -> str:
-    """Average progress of the milestones, against the average planned."""
-    if s.of_plan is None:
+def whole_end_in_words(scope: Scope) -> str:
+    """The probable end of the whole roadmap, and why no workstream ends so late."""
+    known = cached.forecasts_at(scope.on, scope.asked)
+    ends = [end.probable for end in known.workstreams.values() if end.probable]
+    whole = known.whole.probable
+    if whole is None or not ends:
         return ""
-    n = french.counted(s.planned_for, "jalon échu ou entamé", "jalons échus ou entamés")
-    return f"en moyenne {french.percent(s.of_plan, 0)} du prévu de chaque jalon ({n})"
+    sentence = f"Fin probable de l'ensemble : {french.month(whole)}"
+    if whole > max(ends):
+        sentence += ", après celle de chacun, car il suffit qu'un seul jalon tarde"
+    return f"{sentence}."
 
 
 _SAYS_ITSELF = (Health.reached, Health.cancelled, Health.paused, Health.upcoming)
-
-
-def health_html(verdict: Verdict) -> Markup:
-    """The badge of a status and its rule, if the label does not say it; an imposed status is
-    marked as such.
-    """
-    return macros().verdict(theme.STATUSES[str(verdict.health)], rule_of(verdict))
 
 
 def rule_of(verdict: Verdict) -> str:
