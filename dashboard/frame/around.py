@@ -194,7 +194,6 @@ def _units(on: date, allowed: frozenset[int] | None) -> list[tuple[str, str, int
 
 
 _PAGES = "_cp_pages"  # address → page of this tab
-_MISSING = "_cp_missing"
 _MOST_MISSING = 20  # limit of unknown addresses per tab; beyond it the front page is shown
 
 
@@ -236,7 +235,7 @@ def _missing_pages() -> list[StreamlitPage]:
     """The unknown addresses requested in this tab, each registered as a page with a message:
     Streamlit would show the front page instead.
     """
-    missing = st.session_state.setdefault(_MISSING, {})
+    missing = st.session_state.setdefault("_cp_missing", {})
     path = urlsplit(st.context.url).path if isinstance(st.context.url, str) else ""
     address = unquote(path).strip("/")
     is_missing = address and "/" not in address and address not in screens.addresses()

@@ -12,8 +12,6 @@ from dashboard.ui.components import TodoItem, draw
 from dashboard.visit.navigation import address
 from models.clusters import Campaign
 
-_ASKED = "Une question vous est posée : "
-
 
 def open_campaigns(scope: Scope) -> list[Campaign]:
     """The open campaigns that ask the reader's direction."""
@@ -24,7 +22,12 @@ def asked_questions(scope: Scope) -> Iterator[TodoItem]:
     """What campaigns ask the reader, as her tasks."""
     for campaign in open_campaigns(scope):
         href = address("campagnes", scope, campagne=campaign.key)
-        yield TodoItem(_ASKED + campaign.question, href, "Répondre", campaign.closes_on)
+        yield TodoItem(
+            "Une question vous est posée : " + campaign.question,
+            href,
+            "Répondre",
+            campaign.closes_on,
+        )
 
 
 def days_in_words(campaign: Campaign) -> str:

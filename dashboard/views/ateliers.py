@@ -160,7 +160,15 @@ def one(scope: Scope, meeting: MeetingAt | None) -> None:
         opening_form(meeting)
     if question := campaign_question(meeting):
         explanation(f"La question : {question}")
-    draw("ui/heading_and_reading.html", title="La feuille", message=_HOW)
+    draw(
+        "ui/heading_and_reading.html",
+        title="La feuille",
+        message=(
+            "Une ligne par idée : Entrée passe à la suivante, un collage de plusieurs lignes en"
+            " fait autant, Ctrl + Entrée enregistre tout. Ce que vous tapez est gardé à mesure,"
+            " même si la connexion tombe."
+        ),
+    )
     grid(meeting)
     heading("Avant de partir")
     explanation(
@@ -182,12 +190,6 @@ def one(scope: Scope, meeting: MeetingAt | None) -> None:
             ),
         )
 
-
-_HOW = (
-    "Une ligne par idée : Entrée passe à la suivante, un collage de plusieurs lignes en fait"
-    " autant, Ctrl + Entrée enregistre tout. Ce que vous tapez est gardé à mesure, même si la"
-    " connexion tombe."
-)
 
 EVERY = 8.0  # seconds between two reads of the lines sent by phones
 

@@ -18,10 +18,6 @@ from models.texts import Refused
 _LINK = "_cp_link"  # the token of the link: removed from the address once read
 _CODE = "w_sheet_code"
 _CHOSEN = "Votre mot de passe est choisi."
-_WAYS = [
-    ("Se connecter", "/mon-espace", "login"),
-    ("Déposer une idée sans compte", "/deposer", "edit_square"),
-]
 
 
 def cle_view(_scope: Scope) -> None:
@@ -105,7 +101,12 @@ def _nothing_opens(was_asked: bool) -> None:
         "Demandez un autre lien par « Mot de passe oublié » à la connexion, ou auprès de la"
         " personne qui gère les comptes."
     )
-    link_buttons(_WAYS)
+    link_buttons(
+        [
+            ("Se connecter", "/mon-espace", "login"),
+            ("Déposer une idée sans compte", "/deposer", "edit_square"),
+        ]
+    )
 
 
 def _open_code() -> None:

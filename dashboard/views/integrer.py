@@ -44,7 +44,6 @@ KINDS = {
 # Pixels: the full height in a narrow column, except for the form.
 LOWEST = 200
 HIGHEST = 2000
-STEP = 20
 TITLES = {FORM: "Déposer une idée", AGENDA: "L'agenda"}
 
 
@@ -61,7 +60,7 @@ def integrer_view(scope: Scope) -> None:
         "Hauteur, en pixels",
         LOWEST,
         HIGHEST,
-        step=STEP,
+        step=20,
         key="w_embed_height",
         on_change=_height_to_address,
         width=200,

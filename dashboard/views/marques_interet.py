@@ -312,7 +312,6 @@ _STATE = "etat"
 
 LATE = "en-retard"
 
-_HEADINGS = ("Qui", "Activité", "Posée le", "Issue", "Note")
 
 _GESTURES = (
     Gesture(
@@ -373,7 +372,11 @@ def interest_desk(scope: Scope) -> None:
             else None,
         )
     )
-    return csv_button("marques-interet", _HEADINGS, lambda: _closed_file(scope))
+    return csv_button(
+        "marques-interet",
+        ("Qui", "Activité", "Posée le", "Issue", "Note"),
+        lambda: _closed_file(scope),
+    )
 
 
 def _state(

@@ -173,10 +173,6 @@ def _set_address(session, reader, address: str) -> str:
 
 _SETUP = "second_factor"
 _CODES = "second_factor_codes"
-LOST = (
-    "Téléphone perdu ou changé : un autre administrateur retire ce second facteur, puis vous en"
-    " mettez un nouveau en place."
-)
 
 
 def second_factor_box(scope: Scope) -> None:
@@ -208,7 +204,10 @@ def _set_up(own_factor: SecondFactor) -> None:
         return
     left = french.counted(own_factor.codes_left, "code de secours", "codes de secours")
     quiet_sentence(f"Votre compte a un second facteur. Il vous reste {left}.")
-    quiet_sentence(LOST)
+    quiet_sentence(
+        "Téléphone perdu ou changé : un autre administrateur retire ce second facteur, puis vous en"
+        " mettez un nouveau en place."
+    )
 
 
 def _to_set_up(own_factor: SecondFactor) -> None:
@@ -263,16 +262,12 @@ def _confirm(session, reader, memory: FormState, shown: FormState, code: str) ->
     )
 
 
-FAR = date(2035, 12, 31)
-_MOST = 50
-
-
 def mon_espace_view(scope: Scope) -> None:
     page_header("Mon espace")
     today = cached.today()
     if asked := list(asked_of(scope)):
         todo_list(asked, "On attend de vous")
-    dates = cached.agenda(scope.whole(), today, FAR)
+    dates = cached.agenda(scope.whole(), today, date(2035, 12, 31))
     if expected := [found for found in dates if found.mine]:
         my_dates(scope, expected)
     _drafts(scope)
@@ -296,7 +291,7 @@ def mon_espace_view(scope: Scope) -> None:
 
 
 def _my_lists(scope: Scope) -> None:
-    mine = my_ideas(scope, _MOST)
+    mine = my_ideas(scope, 50)
     if not mine:
         heading("Mes idées")
         empty_nothing_yet(

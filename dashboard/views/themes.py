@@ -130,7 +130,6 @@ LISTS = {
     SECOND: "Second codage",
     RESULTS: "Ce que disent les thèmes",
 }
-_NOUN = Noun("regroupement", "regroupements", is_feminine=False)
 _NOTHING = {
     PROPOSED: "Aucun dépôt ouvert des douze derniers mois ne ressemble assez à un autre.",
     KEPT: "Aucun regroupement n'est encore gardé.",
@@ -174,7 +173,7 @@ def _desk(scope: Scope, chosen: str, found: Sequence[Lot]) -> None:
             scope=scope,
             screen="lots",
             entry="lot",
-            noun=_NOUN,
+            noun=Noun("regroupement", "regroupements", is_feminine=False),
             lines=[_line(scope, key, *lots[key]) for key in keys],
             total=len(lots),
             page=page,

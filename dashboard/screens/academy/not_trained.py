@@ -42,7 +42,6 @@ from models.seats import SeatState
 VIEW = "non-formes"
 LABEL = "Qui n'est pas formé"
 _PER_PAGE = 20
-_FILE = "qui-n-est-pas-forme"
 # Persons offered in the form: a longer list would be unusable.
 _OFFERED = 300
 _S = TrainingStanding
@@ -160,7 +159,12 @@ def _persons(scope: Scope, asked: _Asked, n: int) -> None:
     note_list_read(_journal_subject(scope, asked, f"page {page}"))
     table(_HEADINGS, [_row(scope, person) for person in persons], "Les personnes à former")
     pager(page, n, _PER_PAGE)
-    csv_button(_FILE, _HEADINGS, lambda: _every_row(scope, asked), "Télécharger la liste (CSV)")
+    csv_button(
+        "qui-n-est-pas-forme",
+        _HEADINGS,
+        lambda: _every_row(scope, asked),
+        "Télécharger la liste (CSV)",
+    )
 
 
 def _row(scope: Scope, person: Untrained) -> tuple:

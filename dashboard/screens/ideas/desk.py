@@ -52,8 +52,6 @@ from models.idea_states import IdeaStatus
 from models.ideas import Idea
 from models.search import Query
 
-_NOUN = Noun("idée", "idées")
-
 
 def idea_desk(
     scope: Scope,
@@ -72,7 +70,7 @@ def idea_desk(
             scope=scope,
             screen=screen,
             entry="idee",
-            noun=_NOUN,
+            noun=Noun("idée", "idées"),
             lines=[_line(row, scope, waits, query) for row in results.rows],
             total=results.total,
             more=results.more,

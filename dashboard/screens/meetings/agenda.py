@@ -32,7 +32,6 @@ from models.meetings import MeetingState
 from models.seats import SeatState
 
 _NEW_KEY = "_cp_calendar_secret"
-_CALENDAR = Calendar()  # Monday first
 
 
 # ── Who reads it ──────────────────────────────────────────────────────────────────────────────────
@@ -100,7 +99,7 @@ def month_grid(scope: Scope, rows: Sequence[Rendezvous], month: date) -> None:
     by_day = {day: list(grouped) for day, grouped in groupby(rows, key=lambda item: item.day)}
     weeks = [
         [_cell(scope, day, month, by_day.get(day, ())) for day in week]
-        for week in _CALENDAR.monthdatescalendar(month.year, month.month)
+        for week in Calendar().monthdatescalendar(month.year, month.month)
     ]
     draw(
         "meetings/month.html",
