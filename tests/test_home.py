@@ -51,3 +51,9 @@ def test_a_manager_counts_the_late_answers_of_her_direction_not_those_of_the_hou
 def test_the_directeur_general_reads_how_old_what_is_public_is(open_page):
     assert "Publié le 30 juin 2023, aujourd'hui" in whole(open_page("gaelle", ""))
     assert "Publié le" not in whole(open_page("elise", ""))
+
+
+def test_an_agent_reads_what_she_must_follow_and_what_became_of_her_idea(open_page):
+    page = whole(open_page("alice", ""))
+    assert "Formation obligatoire pour vous : jamais suivie" in page
+    assert re.search(r"Votre idée : à l'étude, première réponse · <time[^>]*>28/10/2022", page)
