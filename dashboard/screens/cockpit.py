@@ -32,7 +32,7 @@ from dashboard.queries.roadmap import PlanAt
 from dashboard.report.pack import owned
 from dashboard.scope import Scope
 from dashboard.screens.roadmap import calendar
-from dashboard.screens.roadmap.workstreams import S_CURVE, s_curve, whole_end_in_words
+from dashboard.screens.roadmap.workstreams import S_CURVE, ends_last, s_curve
 from dashboard.ui.charts import (
     EXPLAINED,
     events_table,
@@ -253,7 +253,7 @@ def workstreams(scope: Scope, since: date | None) -> None:
             for s in worst_first(states)
         ],
         since=since,
-        whole_end=whole_end_in_words(scope),
+        ends_last=ends_last(scope),
     )
 
 

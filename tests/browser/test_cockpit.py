@@ -292,20 +292,14 @@ def test_a_day_outside_the_programme_is_said_beside_the_field_and_changes_nothin
     expect(said).to_have_count(0)
 
 
-def test_what_was_open_stays_open_when_a_filter_changes(visit):
-    page = visit("elise", OF_ELISE)
-    months = page.locator("details.cp-fold").filter(has_text="Dépôts par mois").first
-    months.locator("summary").first.click()
-    months.get_by_text("Les données et l’image du graphique").click()
-    expect(months.get_by_role("link", name="Télécharger (CSV)")).to_be_visible()
-    field = unfold_filters(page).get_by_label("Situation au")
-    field.fill("2023-05-31")
-    field.blur()
-    expect(page).to_have_url(re.compile("au=2023-05-31"))
-    expect(months.get_by_role("link", name="Télécharger (CSV)")).to_be_visible()
-    with page.expect_download() as waited:
-        months.get_by_role("link", name="Télécharger (CSV)").click()
-    assert "Dépôts".encode() in waited.value.path().read_bytes()
+def test_a_choice_is_a_link_and_what_was_open_stays_open(visit):
+    page = idle(visit("elise", "/voix"))
+    sites = page.locator("details.cp-fold").filter(has_text="Par site").first
+    sites.locator("summary").first.click()
+    expect(sites.get_by_role("table")).to_be_visible()
+    page.get_by_role("navigation", name="Voix").get_by_role("link").nth(1).click()
+    expect(page).to_have_url(re.compile("voix=idees"))
+    expect(sites.get_by_role("table")).to_be_visible()
 
 
 def test_alice_goes_from_all_ambitions_to_one_where_she_stands(visit):

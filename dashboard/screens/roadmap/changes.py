@@ -28,7 +28,15 @@ from dashboard.screens.roadmap.milestone import may_report, report_unchanged
 from dashboard.screens.roadmap.workstreams import whole_end_in_words
 from dashboard.ui.cards import cards
 from dashboard.ui.charts import cards_of, show
-from dashboard.ui.components import draw, empty_nothing_yet, escape_md, explanation, fold, section
+from dashboard.ui.components import (
+    caption,
+    draw,
+    empty_nothing_yet,
+    escape_md,
+    explanation,
+    fold,
+    section,
+)
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import link, table, unit_name
 from dashboard.visit.navigation import address
@@ -221,14 +229,18 @@ def expected_updates(shown: Sequence[PlanAt], scope: Scope) -> None:
     expected = [m for m in shown if is_expected(m, scope.on)]
     missing = [m for m in expected if not is_fresh(m, scope.on)]
     section("Mises à jour attendues", expected_in_words(len(missing), len(expected)))
-    # Each direction with its counts; those that are up to date have no line.
+    up_to_date = []
     for unit, group in _by_direction(expected, scope):
-        fresh = sum(is_fresh(m, scope.on) for m in group)
-        name = f"{_label(unit)} : à jour {fresh} sur {len(group)}"
+        late = [m for m in group if not is_fresh(m, scope.on)]
+        name = f"{_label(unit)} : à jour {len(group) - len(late)} sur {len(group)}"
+        if not late:
+            up_to_date.append(name)
+            continue
         draw("roadmap/direction_name.html", name=name)
-        for m in group:
-            if not is_fresh(m, scope.on):
-                _expected_line(m, scope)
+        for m in late:
+            _expected_line(m, scope)
+    if up_to_date:
+        caption(" · ".join(up_to_date))
     if may(scope.reader, "page.cockpit"):
         _needs(shown, scope)
 

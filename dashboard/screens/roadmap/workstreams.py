@@ -81,17 +81,20 @@ def _workstream(
     }
 
 
-def whole_end_in_words(scope: Scope) -> str:
-    """The probable end of the whole roadmap, and why no workstream ends so late."""
+def ends_last(scope: Scope) -> bool:
+    """Whether the whole roadmap probably ends after each of its workstreams."""
     known = cached.forecasts_at(scope.on, scope.asked)
     ends = [end.probable for end in known.workstreams.values() if end.probable]
-    whole = known.whole.probable
-    if whole is None or not ends:
+    return bool(known.whole.probable and ends) and known.whole.probable > max(ends)
+
+
+def whole_end_in_words(scope: Scope) -> str:
+    """The probable end of the whole roadmap, and why no workstream ends so late."""
+    whole = cached.forecasts_at(scope.on, scope.asked).whole.probable
+    if whole is None:
         return ""
-    sentence = f"Fin probable de l'ensemble : {french.month(whole)}"
-    if whole > max(ends):
-        sentence += ", après celle de chacun, car il suffit qu'un seul jalon tarde"
-    return f"{sentence}."
+    why = ", après celle de chacun, car il suffit qu'un seul jalon tarde"
+    return f"Fin probable de l'ensemble : {french.month(whole)}{why if ends_last(scope) else ''}."
 
 
 _SAYS_ITSELF = (Health.reached, Health.cancelled, Health.paused, Health.upcoming)
