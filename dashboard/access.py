@@ -167,10 +167,12 @@ _RIGHTS = {
 
 def _to(words: str) -> dict[Role, Reach]:
     """« people token manager:directions »: the reach of each role named, also by its group."""
-    for group, roles in _GROUPS.items():
-        words = words.replace(group, roles)
-    named = (word.partition(":") for word in words.split())
-    return {Role[role]: Reach[how_far or "all"] for role, _, how_far in named}
+    reaches = {}
+    for word in words.split():
+        name, _, how_far = word.partition(":")
+        for role in _GROUPS.get(name, name).split():
+            reaches[Role[role]] = Reach[how_far or "all"]
+    return reaches
 
 
 RIGHTS: dict[str, dict[Role, Reach]] = {right: _to(words) for right, words in _RIGHTS.items()}
@@ -182,11 +184,18 @@ def reach(reader: Reader, right: str) -> Reach:
     return max((granted.get(role, Reach.none) for role in reader.roles), default=Reach.none)
 
 
-def may(reader: Reader, right: str, thing: object = None, tree: Tree | None = None) -> bool:
-    """Whether one of the reader's roles gives this right, on this record if one is passed."""
+_ANY = object()  # no record is meant; None is one that was not found
+
+
+def may(reader: Reader, right: str, thing: object = _ANY, tree: Tree | None = None) -> bool:
+    """Whether one of the reader's roles gives this right, on this record if one is passed. One that
+    was not found is only of those who have the right for everything.
+    """
     granted = {RIGHTS[right].get(role, Reach.none) for role in reader.roles} - {Reach.none}
-    if thing is None or Reach.all in granted:
+    if thing is _ANY or Reach.all in granted:
         return bool(granted)
+    if thing is None:
+        return False
     # A workshop belongs to its planner; a stranger, whose id is None, planned none.
     if hasattr(thing, "planned_by"):
         is_planner = reader.person_id is not None and thing.planned_by == reader.person_id
@@ -210,7 +219,7 @@ def may(reader: Reader, right: str, thing: object = None, tree: Tree | None = No
     )
 
 
-def require(reader: Reader, right: str, thing: object = None, tree: Tree | None = None) -> None:
+def require(reader: Reader, right: str, thing: object = _ANY, tree: Tree | None = None) -> None:
     """Raises Refused, with a one-sentence message, where `may` is False."""
     if may(reader, right, thing, tree):
         return

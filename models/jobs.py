@@ -2,11 +2,8 @@
 when it is requested, when it runs, and when its result is fetched.
 """
 
-import tomllib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 from sqlalchemy import BigInteger, LargeBinary
 from sqlmodel import Field
@@ -29,7 +26,7 @@ class JobKind:
 
 @dataclass(frozen=True, slots=True)
 class RegisterKind:
-    """One kind of file that is imported, a table of `registers.toml`; its command, job and choice
+    """One kind of file that is imported; its command, job and choice
     on a screen are made from this: the right, the names of the job and of the choice, the command
     and its help, the noun of a row, the importer module below `dashboard.actions` (none: that of
     all declared registers), whether the screen « Imports » offers it (else « État du système »
@@ -45,14 +42,256 @@ class RegisterKind:
     noun: str
     act: str = ""
     is_on_imports: bool = False
-    asks: Sequence[str] = ()
+    asks: tuple[str, ...] = ()
 
 
-REGISTERS = {
-    kind: RegisterKind(**register)
-    for kind, register in tomllib.loads(
-        Path(__file__).with_name("registers.toml").read_text(encoding="utf-8")
-    ).items()
+REGISTERS: dict[str, RegisterKind] = {
+    "idees": RegisterKind(
+        "idea.import",
+        "Import d'idées",
+        "Des idées",
+        "ideas",
+        "Importe des idées, avec leurs états, votes, commentaires et dates : export de C-Possible,"
+        " de Decidim, Fider, Cap Collectif, Consul, ou tableau.",
+        "idée",
+        "ideas.imports",
+        is_on_imports=True,
+        asks=("source", "agents"),
+    ),
+    "enquetes": RegisterKind(
+        "survey.import",
+        "Import d'une enquête",
+        "Les réponses d'une enquête",
+        "survey",
+        "Importe les réponses d'une enquête (export de LimeSurvey, ou une ligne par fiche), sans ce"
+        " qui dit qui a répondu ; --serie et --le sont obligatoires.",
+        "fiche",
+        "surveys.imports",
+        is_on_imports=True,
+        asks=("series", "on", "title", "invited", "number", "citizens"),
+    ),
+    "releves": RegisterKind(
+        "measure.record",
+        "Import de relevés",
+        "Des relevés",
+        "measures",
+        "Importe des relevés (valeurs mesurées ailleurs) ; les importer deux fois ne change rien.",
+        "relevé",
+        "figures.measures",
+        is_on_imports=True,
+    ),
+    "inscriptions": RegisterKind(
+        "training.import",
+        "Import d'inscriptions",
+        "Des inscriptions et des présences",
+        "registrations",
+        "Importe des inscriptions à des formations, ou des présences : formation, session, état ;"
+        " sans --nos-agents leurs participants restent hors de nos personnes, les importer deux"
+        " fois ne change rien.",
+        "inscription",
+        "academy.imports",
+        is_on_imports=True,
+        asks=("year", "own"),
+    ),
+    "commentaires": RegisterKind(
+        "idea.import",
+        "Import de commentaires",
+        "Des commentaires d'idées",
+        "comments",
+        "Importe les commentaires d'idées déjà importées, sans leurs auteurs, d'un fichier à côté"
+        " du leur (proposal_comments.csv de Decidim) ; les importer deux fois ne change rien.",
+        "commentaire",
+        "ideas.imports",
+        is_on_imports=True,
+    ),
+    "directions": RegisterKind(
+        "people.import",
+        "Import des directions",
+        "Les directions et les effectifs",
+        "directions",
+        "Importe l'organigramme et les effectifs, datés ; rien n'est supprimé, les importer deux"
+        " fois ne change rien.",
+        "direction",
+        "people.organisation_imports",
+    ),
+    "personnel": RegisterKind(
+        "people.import",
+        "Import du personnel",
+        "Le personnel",
+        "people",
+        "Importe le personnel : arrivées, mouvements et départs datés ; personne n'est supprimé,"
+        " l'importer deux fois ne change rien.",
+        "personne",
+        "people.imports",
+        asks=("take_erased",),
+    ),
+    "comptes": RegisterKind(
+        "account.manage",
+        "Import de comptes",
+        "Les comptes et les mandats",
+        "accounts",
+        "Ouvre des comptes pour des personnes connues, avec leurs rôles et leurs mandats, et les"
+        " invite ; les importer deux fois ne change rien.",
+        "compte",
+        "people.imports",
+    ),
+    "membres": RegisterKind(
+        "community.manage",
+        "Import de membres d'une communauté",
+        "Des membres d'une communauté",
+        "members",
+        "Inscrit des membres d'une communauté, qui y ont consenti : chacun est prévenu, personne"
+        " n'en sort ; les importer deux fois ne change rien.",
+        "membre",
+        "communities",
+        is_on_imports=True,
+        asks=("community",),
+    ),
+    "sites": RegisterKind(
+        "people.import",
+        "Import des sites",
+        "Les sites",
+        "sites",
+        "Importe les sites (dépôts, crèches, bâtiments) ; aucun n'est supprimé, les importer deux"
+        " fois ne change rien.",
+        "site",
+    ),
+    "formations": RegisterKind(
+        "training.import",
+        "Import d'un catalogue de formations",
+        "Un catalogue de formations",
+        "trainings",
+        "Importe un catalogue de formations : nouvelles, modifiées, absentes du catalogue ; aucune"
+        " n'est supprimée, l'importer deux fois ne change rien.",
+        "formation",
+        is_on_imports=True,
+    ),
+    "sessions": RegisterKind(
+        "training.import",
+        "Import de sessions de formation",
+        "Des sessions de formations",
+        "sessions",
+        "Importe des sessions de formations connues : formation, date, heures, places, lieu ;"
+        " aucune n'est supprimée, les importer deux fois ne change rien.",
+        "session",
+        is_on_imports=True,
+    ),
+    "jalons": RegisterKind(
+        "milestone.revise",
+        "Import de jalons",
+        "Des jalons",
+        "milestones",
+        "Importe les jalons de la feuille de route : nouveaux, renommés, déplacés, révisés, avec"
+        " leur état ; aucun n'est supprimé, les importer deux fois ne change rien.",
+        "jalon",
+        "roadmap.plan_imports",
+        is_on_imports=True,
+    ),
+    "projets": RegisterKind(
+        "milestone.revise",
+        "Import de projets",
+        "Des projets du PST",
+        "projects",
+        "Importe les projets du PST : objectifs stratégiques, opérationnels et actions, avec leur"
+        " plan et leur état, datés ; aucun n'est supprimé, les importer deux fois ne change rien.",
+        "projet",
+        "roadmap.plan_imports",
+        is_on_imports=True,
+    ),
+    "pst": RegisterKind(
+        "milestone.revise",
+        "Import d'un PST",
+        "Le PST de votre outil",
+        "pst",
+        "Importe ce que l'outil de la commune dit du PST, au jour du fichier : XML d'eComptes"
+        " (201805V1), « État d'avancement » (ODS, XLSX). Un fichier fautif n'entre pas du tout ;"
+        " l'importer deux fois ne change rien.",
+        "élément",
+        "roadmap.plan_imports",
+        is_on_imports=True,
+        asks=("on",),
+    ),
+    "ambitions": RegisterKind(
+        "milestone.revise",
+        "Import des ambitions",
+        "Les ambitions",
+        "ambitions",
+        "Importe ce que disent les ambitions : nom, description, couleur, objectif, horizon ;"
+        " aucune ne s'ajoute ni ne s'enlève, les importer deux fois ne change rien.",
+        "ambition",
+        is_on_imports=True,
+    ),
+    "chantiers": RegisterKind(
+        "milestone.revise",
+        "Import de chantiers",
+        "Des chantiers",
+        "workstreams",
+        "Importe les chantiers des programmes ; aucun n'est supprimé, les importer deux fois ne"
+        " change rien.",
+        "chantier",
+        is_on_imports=True,
+    ),
+    "cibles": RegisterKind(
+        "target.decide",
+        "Import de cibles",
+        "Des cibles",
+        "targets",
+        "Importe des cibles (avec --as : un compte qui en décide) : ce qui diffère est décidé"
+        " aujourd'hui ; aucune n'est retirée, les importer deux fois ne change rien.",
+        "cible",
+        "figures.targets",
+        is_on_imports=True,
+    ),
+    "fermetures": RegisterKind(
+        "milestone.revise",
+        "Import de jours de fermeture",
+        "Des jours de fermeture",
+        "closing-days",
+        "Importe les jours de fermeture, jj/mm (chaque année) ou jj/mm/aaaa (une fois) ; « oui »"
+        " sous « retiré » en enlève un, les importer deux fois ne change rien.",
+        "fermeture",
+        is_on_imports=True,
+    ),
+    "modeles": RegisterKind(
+        "template.write",
+        "Import de modèles de réponse",
+        "Des modèles de réponse et des motifs",
+        "templates",
+        "Importe les modèles de réponse et les motifs (avec --as : un compte qui en écrit) ; aucun"
+        " n'est supprimé, les importer deux fois ne change rien.",
+        "modèle",
+        is_on_imports=True,
+    ),
+    "themes": RegisterKind(
+        "idea.sort",
+        "Import de thèmes",
+        "Des thèmes de dépôts",
+        "themes",
+        "Importe les thèmes donnés aux dépôts, avec leur définition (avec --as : un compte qui les"
+        " tient) ; aucun n'est supprimé, les importer deux fois ne change rien.",
+        "thème",
+        is_on_imports=True,
+    ),
+    "synonymes": RegisterKind(
+        "template.write",
+        "Import de synonymes",
+        "Des synonymes de la recherche",
+        "synonyms",
+        "Importe des groupes de synonymes (avec --as : un compte qui écrit des modèles) ; « oui »"
+        " sous « retiré » en enlève un, les importer deux fois ne change rien.",
+        "groupe",
+        is_on_imports=True,
+    ),
+    "effectifs": RegisterKind(
+        "people.import",
+        "Import des effectifs",
+        "Les effectifs",
+        "headcounts",
+        "Importe les effectifs des services, chacun depuis son jour ; rien n'est supprimé, les"
+        " importer deux fois ne change rien.",
+        "effectif",
+        "people.organisation_imports",
+    ),
 }
 JOBS: dict[str, JobKind] = {
     "dossier": JobKind("report.make", "Dossier pour le CODIR (PDF)"),

@@ -68,6 +68,7 @@ OF_TABLE = {
     "waiting_sheets": "",
     "workstream": "directions ideas roadmap",
 }
+SUBJECTS = frozenset(" ".join([*_OF_MODULE.values(), *OF_TABLE.values()]).split())
 # Their history is in other tables of facts, or is not stored.
 OF_TODAY = frozenset(
     (

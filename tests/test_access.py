@@ -302,6 +302,13 @@ def test_a_manager_answers_for_her_direction_and_its_services_only(cast, tree):
         )
 
 
+def test_a_record_that_was_not_found_is_nobodys_but_of_those_who_have_all(cast, tree):
+    assert may(cast.carine, "idea.answer"), "she answers ideas, those of her directions"
+    assert not may(cast.carine, "idea.answer", None, tree)
+    assert may(cast.didier, "idea.answer", None, tree)
+    refuses(require, cast.carine, "idea.answer", None, tree)
+
+
 def test_a_manager_stays_the_author_of_her_own_entries(cast, tree):
     """A wider right holds the narrower one: what she wrote about another direction is still hers
     to read.

@@ -22,7 +22,7 @@ from dashboard.scope import Scope
 from models.clock import local_day, now
 from models.database import engine, reading
 from models.jobs import Installation
-from models.revisions import PAST
+from models.revisions import PAST, SUBJECTS
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -41,8 +41,10 @@ def cached(
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Caches the results of a function by its positional (hashable) arguments, the revisions of
     these subjects, the day and the database. `seen_as` turns the first argument into a scope shared
-    by several readers.
+    by several readers. Raises ValueError for a subject that no write raises.
     """
+    if unknown := set(subjects) - SUBJECTS:
+        raise ValueError(f"no such subjects: {unknown}")
 
     def decorate(make: Callable[P, R]) -> Callable[P, R]:
         cache = Cache[R]()

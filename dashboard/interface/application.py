@@ -80,7 +80,7 @@ def application() -> FastAPI:
     app.openapi = lambda: _document(app)
     handle(app)
     for name, data_set in SETS.items():
-        row, is_open = data_set.row, bool(data_set.title)
+        row, is_open = data_set.row, data_set.right is None
         refusals = (422, 503) if is_open else (401, 403, 404, 422, 429, 503)
         content = {CSV.partition(";")[0]: {"schema": {"type": "string"}}}
         responses = {
@@ -89,8 +89,8 @@ def application() -> FastAPI:
         }
         add = app.get(
             f"/{name}",
-            summary=data_set.about,
-            description=data_set.about,
+            summary=row.about(),
+            description=row.about(),
             operation_id=name,
             responses={**responses, **documented(*refusals)},
             openapi_extra=_OPEN if is_open else None,
@@ -287,7 +287,7 @@ def _add_descriptions(app: FastAPI) -> None:
             ListName(
                 name=name,
                 href=f"{address}{ADDRESS}/{name}",
-                about=data_set.about,
+                about=data_set.row.about(),
             )
             for name, data_set in SETS.items()
         ]

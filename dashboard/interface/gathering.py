@@ -24,7 +24,16 @@ from dashboard.figures.board import Board, scope_for
 from dashboard.figures.kinds import figure_of, value_of
 from dashboard.figures.workstreams import health_of
 from dashboard.interface.problems import Problem
-from dashboard.interface.rows import SETS, Row
+from dashboard.interface.rows import (
+    SETS,
+    DateRow,
+    FigureRow,
+    IdeaRow,
+    MilestoneRow,
+    Row,
+    TrainingRow,
+    WorkstreamRow,
+)
 from dashboard.queries.ideas.records import PublishedIdea
 from dashboard.queries.reader_tokens import active_token, reader_of
 from dashboard.report.pack import owned
@@ -35,12 +44,12 @@ from models.roadmap import Health
 from models.texts import Refused
 
 
-def figure_rows(board: Board) -> Iterator[Row]:
+def figure_rows(board: Board) -> Iterator[FigureRow]:
     """The values of a board."""
     for entry in board.entries:
         figure, value = figure_of(entry.code), value_of(entry.code)
-        names = [name for name in SETS["chiffres"].row.columns() if hasattr(entry, name)]
-        yield SETS["chiffres"].row(
+        names = [name for name in FigureRow.columns() if hasattr(entry, name)]
+        yield FigureRow(
             **{name: getattr(entry, name) for name in names},
             au=board.scope.on,
             direction=scope_for(board.scope, figure).codes,
@@ -64,7 +73,7 @@ def workstream_rows(scope: Scope) -> Iterator[Row]:
     """The workstreams of the programme."""
     for state in cached.workstreams(scope.on, scope.asked):
         health = state.verdict.health
-        yield SETS["chantiers"].row(
+        yield WorkstreamRow(
             au=scope.on,
             number=state.workstream.id,
             code=state.workstream.code,
@@ -84,7 +93,7 @@ def milestone_rows(scope: Scope) -> Iterator[Row]:
     every = cached.every_milestone(scope.on)
     for m in owned(cached.milestones(scope.on, scope.asked), scope):
         health = health_of(m, scope.on).health
-        yield SETS["jalons"].row(
+        yield MilestoneRow(
             au=scope.on,
             number=m.plan.number,
             title=m.plan.title,
@@ -109,7 +118,7 @@ def milestone_rows(scope: Scope) -> Iterator[Row]:
 
 def idea_row(idea: PublishedIdea, scope: Scope, ambitions: Mapping[int, str]) -> Row:
     answers = idea.answers
-    return SETS["idees"].row(
+    return IdeaRow(
         number=idea.number,
         kind=idea.kind,
         kind_label=idea.kind.label,
@@ -132,7 +141,7 @@ def idea_row(idea: PublishedIdea, scope: Scope, ambitions: Mapping[int, str]) ->
 def date_rows(scope: Scope, first: date, last: date) -> Iterator[Row]:
     """The dates between two days that are open to everybody."""
     for rendezvous in cached.agenda(scope, first, last):
-        yield SETS["agenda"].row(
+        yield DateRow(
             day=rendezvous.day,
             starts=rendezvous.starts,
             ends=rendezvous.ends,
@@ -151,7 +160,7 @@ def training_rows(scope: Scope) -> Iterator[Row]:
     ambitions = ambition_codes()
     for row in cached.catalogue(scope):
         training = row.training
-        yield SETS["formations"].row(
+        yield TrainingRow(
             code=training.code,
             title=training.title,
             ambition=ambitions.get(training.ambition_id, ""),

@@ -276,7 +276,7 @@ def figure_owner(scope: Scope, figure: Value) -> None:
     if is_today and may(scope.reader, "target.decide"):
         key = f"w_owner_{figure.code}"
         unfolding("Nommer le porteur du chiffre", _owner_form, scope, figure, owner, key=key)
-    if is_today and may(scope.reader, "figure.verify", owner or FigureEvent(), scope.tree):
+    if is_today and may(scope.reader, "figure.verify", owner, scope.tree):
         Form(f"verify_{figure.code}").button(
             "Confirmer la définition",
             lambda session, reader: verify_definition(session, reader, figure, scope.tree),

@@ -374,7 +374,7 @@ def name_owner(
 def verify_definition(session: Session, reader: Reader, figure: Value, tree: Tree) -> None:
     """« Définition vérifiée » today, by the programme's office or the owner's managers."""
     owner = last_step(session, figure.code, FigureStep.owned, today(session))
-    require(reader, "figure.verify", owner or _NOBODY, tree)
+    require(reader, "figure.verify", owner, tree)
     about = {"figure": figure.code, "what": FigureStep.verified}
     add_fact(session, reader, FigureEvent(mark=figure.mark, **about))
     note(session, reader, "chiffre", figure.code, "definition", None, "vérifiée")
