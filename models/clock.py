@@ -16,7 +16,7 @@ from dateutil.easter import easter
 from sqlmodel import Field, Session, select
 
 from models.facts import Stored
-from models.jobs import Installation
+from models.installation import Installation
 from models.settings import CLOCK_FILE
 
 TOWN = ZoneInfo("Europe/Brussels")

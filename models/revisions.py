@@ -16,7 +16,7 @@ from sqlmodel import Session, SQLModel
 
 from models.clock import today
 from models.database import is_sqlite
-from models.jobs import Revision
+from models.installation import Revision
 
 # Module of models → the subjects of its tables; other modules have none.
 _OF_MODULE = {

@@ -17,7 +17,7 @@ from sqlmodel import Session, select
 from models.directions import Direction
 from models.idea_events import EventKind
 from models.ideas import Idea
-from models.jobs import Installation
+from models.installation import Installation
 from models.ledger import Ledger
 from models.people import Account, Person
 from models.revisions import raise_revisions

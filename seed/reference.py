@@ -17,7 +17,7 @@ from models.clock import ClosingDay
 from models.directions import Direction
 from models.idea_states import IdeaStatus
 from models.ideas import AnswerTemplate
-from models.jobs import Installation
+from models.installation import Installation
 from models.programmes import programmes, write_first
 from models.roadmap import (
     Activity,

@@ -59,7 +59,7 @@ from dashboard.queries.directions import organisation
 from dashboard.scope import Scope
 from models import database as house
 from models.directions import Tree
-from models.jobs import Installation
+from models.installation import Installation
 from models.settings import CONFIG, Settings, settings
 
 # No stopwatch in the tests: a slow machine is no mistake of the product.

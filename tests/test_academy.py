@@ -58,7 +58,7 @@ from models.communities import Interest, InterestKind
 from models.database import reading, writing
 from models.directions import Tree
 from models.facts import counting
-from models.jobs import Installation
+from models.installation import Installation
 from models.notices import Notice
 from models.people import Role
 from models.seats import BOOKED, Seat, SeatEvent

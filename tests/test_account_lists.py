@@ -39,7 +39,7 @@ from dashboard.report.posters import slips
 from models.clock import now
 from models.database import reading, writing
 from models.directions import Direction, DirectionPlace
-from models.jobs import Installation, Revision
+from models.installation import Installation, Revision
 from models.ledger import Change
 from models.notices import Notice, NoticeKind, NoticeState, Rhythm
 from models.people import Account, Assignment, Invitation, Mandate, Person, Preference, Role

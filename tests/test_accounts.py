@@ -24,7 +24,7 @@ from dashboard.actions.people.logins import key_of_day
 from dashboard.queries.people import readers
 from dashboard.queries.people.accounts import accounts_page
 from models.database import reading, writing
-from models.jobs import Revision
+from models.installation import Revision
 from models.ledger import Change
 from models.people import Account, Person, Role
 from models.settings import settings

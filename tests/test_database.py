@@ -75,7 +75,7 @@ from models.faults import BUSY, fault_sentence
 from models.groups import GroupEvent, ProgressGroup
 from models.ideas import Idea, Receipt, SourceKey
 from models.inserts import insert_new, insert_rows
-from models.jobs import Installation, Revision
+from models.installation import Installation, Revision
 from models.ledger import Change
 from models.notices import Post
 from models.people import Person

@@ -60,7 +60,8 @@ from models.groups import (
 from models.idea_events import EventKind
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
-from models.jobs import Installation, Job, JobState
+from models.installation import Installation
+from models.jobs import Job, JobState
 from models.ledger import Change, Ledger, event_row
 from models.meetings import Meeting, MeetingEvent, MeetingKind, MeetingState
 from models.notices import Notice, NoticeState, Rhythm

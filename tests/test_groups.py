@@ -86,7 +86,7 @@ from models.groups import (
 from models.idea_events import IdeaEvent
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
-from models.jobs import Installation
+from models.installation import Installation
 from models.ledger import Change
 from models.notices import Notice, NoticeState
 from models.people import Assignment, Person, Role

@@ -61,7 +61,7 @@ from models.clock import local, now
 from models.communities import Interest
 from models.database import reading, writing
 from models.ideas import Idea
-from models.jobs import Heartbeat, Installation
+from models.installation import Heartbeat, Installation
 from models.notices import Notice, NoticeKind, NoticeState, Rhythm
 from models.people import Preference
 from models.seats import Seat

@@ -69,7 +69,7 @@ from models.discussions import COMMENT_MAX, Contribution, ContributionKind, Link
 from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import OPEN, Channel, IdeaStatus
 from models.ideas import BODY_MAX, TITLE_MAX, Idea, Photo, Receipt
-from models.jobs import Installation
+from models.installation import Installation
 from models.notices import Notice
 from models.people import Person
 from models.settings import settings as product

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from dashboard.__main__ import app
 from dashboard.files.values import UNITS, Place, units_of
 from models.database import engine, reading
-from models.jobs import Installation
+from models.installation import Installation
 from models.programmes import programmes
 from models.roadmap import Ambition
 from models.settings import CONFIG, ROOT, settings

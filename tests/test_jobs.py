@@ -48,7 +48,8 @@ from models import database as house
 from models.clock import now
 from models.database import migrate, reading, writing
 from models.ideas import Idea
-from models.jobs import JOBS, Installation, Job, JobState
+from models.installation import Installation
+from models.jobs import JOBS, Job, JobState
 from models.people import Role
 from models.settings import ROOT
 from models.short_lived import SignOfLife

@@ -42,7 +42,8 @@ from models import database as house
 from models.clock import local, local_day, now
 from models.database import migrate, reading, writing
 from models.ideas import Idea
-from models.jobs import Heartbeat, Installation, Job, Revision
+from models.installation import Heartbeat, Installation, Revision
+from models.jobs import Job
 from models.people import Account, Person
 from models.revisions import raise_revisions
 from models.settings import ROOT, settings

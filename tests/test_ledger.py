@@ -34,7 +34,7 @@ from models.facts import random_id
 from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
-from models.jobs import Installation, Revision
+from models.installation import Installation, Revision
 from models.ledger import Ledger, event_row
 from models.people import Person
 from models.revisions import raise_revisions

@@ -40,7 +40,7 @@ from dashboard.queries.people.readers import account_by_login, reader_of
 from dashboard.visit import signin
 from models.clock import now
 from models.database import reading, writing
-from models.jobs import Installation
+from models.installation import Installation
 from models.ledger import Change
 from models.notices import Notice
 from models.people import Account, Assignment, Invitation, Person, RecoveryCode, Role

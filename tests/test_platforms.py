@@ -30,7 +30,7 @@ from models.database import reading, writing
 from models.discussions import COMMENT_MAX, Contribution, Subject, about_idea
 from models.idea_events import IdeaEvent
 from models.ideas import BODY_MAX, Idea
-from models.jobs import Installation
+from models.installation import Installation
 from models.people import Person
 from models.settings import settings
 

@@ -54,7 +54,7 @@ from models.clock import today
 from models.database import reading, writing
 from models.directions import Direction, DirectionPlace
 from models.discussions import Subject
-from models.jobs import Installation
+from models.installation import Installation
 from models.ledger import Change
 from models.people import Role
 from models.programmes import Programme, programmes

@@ -73,7 +73,7 @@ from dashboard.queries.surveys.asked import asked_items, asked_surveys, question
 from dashboard.views.enquetes import in_words
 from models.database import reading, writing
 from models.directions import UnitKind
-from models.jobs import Installation
+from models.installation import Installation
 from models.notices import Notice, NoticeKind
 from models.people import Person
 from models.roadmap import Measure

@@ -264,6 +264,8 @@ def test_directions_on_one_picture_have_the_values_of_their_own_pages(
             for entry in board(session, scope, ["couverture", "formation"]).entries:
                 if "@" not in entry.code:
                     assert plain(format_value(entry)) in table, (code, entry.code)
+    whole = " ".join(html_of(arrive(demonstration, "elise", "tableau-de-bord", "direction=ADM")))
+    assert re.search(r'direction=DG%2CDF[^"]+">Comparer des directions', unescape(whole))
 
 
 # ── What holds whatever the data ──────────────────────────────────────────────────────────────────

@@ -46,7 +46,8 @@ from models.clock import ClosingDay, today
 from models.database import reading, writing
 from models.directions import Direction, DirectionPlace, Headcount
 from models.ideas import AnswerTemplate
-from models.jobs import REGISTERS, Installation, Revision
+from models.installation import Installation, Revision
+from models.jobs import REGISTERS
 from models.ledger import Change
 from models.meetings import Site
 from models.roadmap import (

@@ -39,7 +39,7 @@ from dashboard.screens.roadmap.calendar import typed_number
 from models.clock import workdays
 from models.database import reading, writing
 from models.decisions import Instance
-from models.jobs import Installation
+from models.installation import Installation
 from models.ledger import Change
 from models.meetings import Meeting, MeetingEvent, MeetingKind, MeetingState
 from models.revisions import raise_revisions

@@ -45,7 +45,7 @@ from models.database import engine_for, reading, writing
 from models.directions import Headcount
 from models.idea_states import IdeaStatus
 from models.ideas import Draft, Idea, SourceKey
-from models.jobs import Heartbeat, Installation
+from models.installation import Heartbeat, Installation
 from models.ledger import write_words
 from models.notices import Notice, NoticeKind, Rhythm
 from models.people import Assignment, Mandate, Person, Preference

@@ -31,7 +31,7 @@ from models import clock, database as house
 from models.clock import calendar
 from models.database import reading, writing
 from models.directions import Direction, Tree, Unit, UnitKind
-from models.jobs import Installation
+from models.installation import Installation
 from models.people import Account, Assignment, Person, Role
 
 # ── The scope ─────────────────────────────────────────────────────────────────────────────────────

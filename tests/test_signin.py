@@ -26,7 +26,7 @@ from dashboard.queries.people.readers import account_by_login
 from dashboard.visit import signin
 from dashboard.web import session as web_session
 from models.database import writing
-from models.jobs import Installation
+from models.installation import Installation
 from models.notices import Notice
 from models.people import Account, Invitation, Mandate, Person
 from models.settings import settings

@@ -44,7 +44,7 @@ from dashboard.queries.people.readers import account_by_login
 from models import clock
 from models.database import leave_no_trace, migrate, reading, writing
 from models.ideas import Idea
-from models.jobs import Installation
+from models.installation import Installation
 from models.short_lived import SCHEMA, Login, ShortLived, beside
 from models.signing import signing_key
 from models.texts import Invalid

@@ -20,7 +20,7 @@ from dashboard.actions.seats.taking import register
 from dashboard.queries.directions import organisation
 from dashboard.queries.interests import ACADEMY, COMMUNITIES, GROUPS, OPEN_INTERESTS, matching
 from dashboard.queries.seats.records import Where
-from models import jobs
+from models import installation
 from models.academy import Training
 from models.clock import add_months, today
 from models.communities import AmbassadorReach, Interest, InterestEvent, InterestKind, InterestState
@@ -104,7 +104,7 @@ def drop_forgotten(session: Session, day: date) -> Iterator[ShortAct]:
     """Classer sans suite interests not followed up within the retention setting, and delete their
     contact details. A task of the round.
     """
-    before = add_months(day, -jobs.CONTACT_MONTHS)
+    before = add_months(day, -installation.CONTACT_MONTHS)
     forgotten = session.exec(_unfollowed().where(Interest.on < before).order_by(Interest.id)).all()
     return in_batches([mark.id for mark in forgotten], _drop)
 
@@ -116,7 +116,7 @@ def _unfollowed():
 def _drop(session: Session, batch: Sequence[int]) -> int:
     open_marks = _unfollowed().where(Interest.id.in_(batch)).order_by(Interest.id)
     forgotten = session.exec(open_marks.with_for_update()).all()
-    reason = f"Restée sans suite pendant {jobs.CONTACT_MONTHS} mois."
+    reason = f"Restée sans suite pendant {installation.CONTACT_MONTHS} mois."
     for mark in forgotten:
         _close(session, OPERATOR, mark, InterestState.dropped, reason)
     if forgotten:

@@ -21,7 +21,7 @@ from dashboard.queries.ideas import counts
 from dashboard.scope import Scope
 from models.clock import local_day, now
 from models.database import engine, reading
-from models.jobs import Installation
+from models.installation import Installation
 from models.revisions import PAST, SUBJECTS
 
 P = ParamSpec("P")

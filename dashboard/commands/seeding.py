@@ -18,7 +18,7 @@ from dashboard.report.public import situation
 from models import clock
 from models.database import writing
 from models.discussions import Subject, SubjectFollow
-from models.jobs import Installation
+from models.installation import Installation
 from models.roadmap import FigureEvent, FigureStep, Progress, without_progress
 from seed.demonstration import IDEAS, PEOPLE, SEED, load_demo
 from seed.reference import load_reference

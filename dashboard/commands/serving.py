@@ -12,7 +12,7 @@ from dashboard.commands import answering
 from dashboard.french import counted
 from models.clock import is_demonstration
 from models.database import engine, fetch, lock_first_start, migrate, reading, writing
-from models.jobs import Installation
+from models.installation import Installation
 from models.location import has_database
 from models.people import Account
 from models.settings import LOOPBACK, settings

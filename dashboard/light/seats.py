@@ -33,7 +33,7 @@ from dashboard.queries.seats.records import Where, open_event
 from dashboard.rendering import render
 from dashboard.screens.seats import date_facts, place_in_words, seats_left
 from dashboard.visit.navigation import whole_number
-from models import jobs
+from models import installation
 from models.database import fetch, reading, writing
 from models.people import ADDRESS_MAX
 from models.seats import Seat
@@ -100,7 +100,7 @@ def _form(visit: Visit, where: Where, errors: dict[str, str]) -> Response:
         token=visit.token or new_token(),
         summary=fields.summary({field: f"{whose} {name}" for field, name in _NAMES.items()}),
         fields=_fields(fields, writes_mails, whose),
-        days=jobs.GUEST_DAYS,
+        days=installation.GUEST_DAYS,
         sign_in=sign_in_address(visit),
     )
     return page(visit, event.title, [html], fields.status)

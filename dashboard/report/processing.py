@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dashboard import french
 from dashboard.scope import Scope
-from models import jobs
+from models import installation
 from models.settings import settings
 
 _DECLARED = tomllib.loads(Path(__file__).with_name("processing.toml").read_text("utf-8"))
@@ -23,10 +23,10 @@ def register() -> list[Processing]:
     terms = {
         "after_leaving": f"{left} mois après le départ, ou {asked}" if left else asked,
         "journal": f"{journal} mois" if journal else "Sans terme",
-        "draft_days": jobs.DRAFT_DAYS,
-        "contact_months": jobs.CONTACT_MONTHS,
-        "guest_days": jobs.GUEST_DAYS,
-        "mail_days": jobs.MAIL_DAYS,
+        "draft_days": installation.DRAFT_DAYS,
+        "contact_months": installation.CONTACT_MONTHS,
+        "guest_days": installation.GUEST_DAYS,
+        "mail_days": installation.MAIL_DAYS,
     }
     entries = _DECLARED["activities"]
     return [tuple(text.format(**terms) for text in entry.values()) for entry in entries]

@@ -60,7 +60,8 @@ def sheet(
     """« Fiche d'atelier »: one page per service, to be filled in by hand. Raises Refused without
     the right.
     """
-    require(scope.reader, "workshop.run", meeting)
+    of_workshop = (meeting,) if meeting else ()
+    require(scope.reader, "workshop.run", *of_workshop)
     return paper(
         "fiche.typ",
         scope,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from dashboard import cached, french, theme
-from dashboard.access import may
+from dashboard.access import counted_units, may
 from dashboard.cached import ideas
 from dashboard.charts import figures as charts
 from dashboard.charts.plots import Chart, on_page
@@ -124,6 +124,16 @@ _FIGURES = (
 def comparison(scope: Scope) -> None:
     """The picture of the selected directions."""
     show(_beside_the_whole(scope), scope, files=FILES, level=2)
+
+
+def way_to_compare(scope: Scope) -> None:
+    """The link that selects the directions open to the reader, if there are several."""
+    allowed, tree = counted_units(scope.reader, scope.tree), scope.tree
+    below = tree.children.get(tree.root.id, []) if tree.root else []
+    units = [unit for unit in below if allowed is None or tree.under(unit.id) <= allowed][:MOST]
+    if len(units) > 1:
+        href = address(COCKPIT, scope.within(*units))
+        paragraph(link("Comparer des directions sur une image", href))
 
 
 def _beside_the_whole(scope: Scope) -> Chart:

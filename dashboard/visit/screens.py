@@ -206,7 +206,7 @@ PLACES = (
             Screen("en-seance", "En séance", "page.cockpit", is_tab=False),
             Screen("decisions", "Décisions", "page.cockpit", WHERE_AND_WHEN),
             Screen("depuis", "Depuis la séance", "page.cockpit", WHERE_AND_WHEN, is_tab=False),
-            Screen("rapport", "Rapport", "report.make", ALL),
+            Screen("rapport", "Rapport", "page.cockpit", ALL),
             Screen("publication", "Publier", "publication.make", WHEN),
         ),
     ),

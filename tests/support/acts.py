@@ -807,7 +807,7 @@ ACTS: tuple[Act, ...] = (
         ("revoke_token", "token.manage", _args(0)),
     ),
     *_of(
-        "queries.notices.by_voice",
+        "queries.notices.records",
         ("persons_to_notify", "notice.tell", _args(True)),
         ("news_to_notify", "notice.tell", _args((), True)),
     ),

@@ -12,7 +12,7 @@ from dashboard.actions.meetings.records import plan_meeting
 from dashboard.actions.seats.taking import cancel, register
 from dashboard.queries.seats.records import Where, active_seat
 from models.database import writing
-from models.jobs import Installation
+from models.installation import Installation
 from models.meetings import Meeting, MeetingKind
 from models.people import Person, Role
 from models.seats import Seat, SeatState

@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 
 from models.clock import local_day, now
 from models.database import writing
-from models.jobs import Installation
+from models.installation import Installation
 
 
 def town_today() -> date:

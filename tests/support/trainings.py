@@ -12,7 +12,7 @@ from dashboard.queries.seats.records import Where
 from models.academy import Training, TrainingAudience, TrainingSession
 from models.clock import today
 from models.database import writing
-from models.jobs import Installation
+from models.installation import Installation
 from models.notices import Notice
 from models.people import Assignment, Mandate, Person, Role
 from models.revisions import raise_revisions

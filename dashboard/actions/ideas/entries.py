@@ -23,7 +23,7 @@ from dashboard.actions.notices.events import notify_merge, notify_state
 from dashboard.actions.operations.mixing import ShortAct, in_batches
 from dashboard.queries.ideas.waiting import BY_VOICE, answer_to_hand_over, key_of
 from dashboard.scope import Scope
-from models import jobs
+from models import installation
 from models.clock import today, workdays
 from models.database import is_sqlite, leave_no_trace
 from models.facts import random_id
@@ -166,7 +166,7 @@ _DROPPED = delete(Draft.__table__).where(
 
 def forget_drafts(session: Session, day: date) -> list[ShortAct]:
     """Deletes drafts older than the retention setting. A task of the round."""
-    old = Draft.on < day - timedelta(days=jobs.DRAFT_DAYS)
+    old = Draft.on < day - timedelta(days=installation.DRAFT_DAYS)
     if session.execute(select(Draft.on).where(old).limit(1)).first() is None:
         return []
     return [lambda session: _forget(session, old)]

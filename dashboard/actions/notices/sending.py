@@ -23,7 +23,7 @@ from dashboard.actions.surveys import answering
 from dashboard.files import mail as mails, mail as smtp
 from dashboard.queries.directions import organisation
 from dashboard.queries.notices import records as query, records as recipients
-from models import jobs
+from models import installation
 from models.clock import is_demonstration, now
 from models.database import reading, writing
 from models.notices import OF_DIGEST, Notice, NoticeKind, NoticeState, Rhythm
@@ -146,7 +146,7 @@ def forget_words(session: Session, day: date) -> Iterator[ShortAct]:
     old = select(Notice.id).where(
         # A constant, not a parameter: the partial index is used only then.
         Notice.title != literal_column("''"),
-        Notice.sent_on < day - timedelta(days=jobs.MAIL_DAYS),
+        Notice.sent_on < day - timedelta(days=installation.MAIL_DAYS),
         finished,
     )
     return in_batches(session.exec(old.limit(_MOST_A_ROUND)).all(), _empty)

@@ -26,7 +26,7 @@ from models.clock import local_day, now, now as clock_now
 from models.database import engine, is_sqlite, writing
 from models.faults import reason_of
 from models.inserts import insert_new
-from models.jobs import Heartbeat
+from models.installation import Heartbeat
 from models.notices import NoticeKind
 from models.settings import settings
 from models.short_lived import Pulse

@@ -20,7 +20,7 @@ from models.database import leave_no_trace, reading, writing
 from models.discussions import Contribution
 from models.idea_events import IdeaEvent
 from models.ideas import Idea
-from models.jobs import Installation
+from models.installation import Installation
 
 # Entries filed, changed or discussed on those days; each with its day.
 _OF_THOSE_DAYS = """SELECT id, filed_on AS day FROM idea

@@ -52,7 +52,7 @@ from dashboard.queries.operations.health import BACKUP, COPY, REHEARSAL
 from models.clock import local, local_day, today
 from models.database import changing_tables, engine_for, reading, upgrade, writing
 from models.ideas import Idea
-from models.jobs import Heartbeat, Installation, Revision
+from models.installation import Heartbeat, Installation, Revision
 from models.ledger import write_words
 from models.roadmap import Progress, between, without_progress
 from models.schema import known_steps, reflecting, require_whole_links

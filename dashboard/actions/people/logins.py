@@ -25,7 +25,7 @@ from dashboard.queries.people.readers import account_by_login
 from models.clock import frozen_on, local_day, now as clock_now
 from models.database import writing
 from models.inserts import insert_new
-from models.jobs import Installation
+from models.installation import Installation
 from models.people import Account, open_account
 from models.short_lived import Attempt, DayKey, Login, Ticket
 from models.sign_on import Identity

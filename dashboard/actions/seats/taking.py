@@ -29,7 +29,7 @@ from dashboard.queries.meetings.events import planned_between
 from dashboard.queries.people.readers import service_of
 from dashboard.queries.seats import records as query
 from dashboard.queries.seats.records import Event, Where
-from models import jobs
+from models import installation
 from models.academy import Training
 from models.clock import today
 from models.database import leave_no_trace
@@ -416,7 +416,7 @@ def forget_guests(session: Session, day: date) -> Iterator[ShortAct]:
     """Oublier les invités: some days after the date, deletes their details and code; seats and
     presences remain. A task of the round.
     """
-    before = day - timedelta(days=jobs.GUEST_DAYS)
+    before = day - timedelta(days=installation.GUEST_DAYS)
     return in_batches(query.to_forget(session, before), _forget)
 
 

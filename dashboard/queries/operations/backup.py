@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import Column, Connection, Engine, MetaData, Row, Table, TypeDecorator, func, select
 from sqlmodel import SQLModel
 
-from models.jobs import Installation
+from models.installation import Installation
 from models.schema import SEARCH, known_steps, reflecting, revision
 from models.short_lived import ShortLived
 

@@ -17,7 +17,7 @@ from dashboard.access import Reader, require
 from dashboard.queries.notices.records import UNSENT, rhythm_of_person, wants_mail
 from dashboard.queries.operations.setup import has_room, size_of
 from models.clock import TOWN, frozen_on, is_demonstration, local, local_day, today
-from models.jobs import Heartbeat
+from models.installation import Heartbeat
 from models.notices import Notice, Rhythm
 from models.people import Person, Preference
 from models.scales import Word
