@@ -328,7 +328,7 @@ def test_administrators_are_told_once_a_day_while_something_is_red(town, cast, p
         tick.tick(town, day)
     mails = [mail for mail in post.mails_for("farid") if "votre attention" in subject(mail)]
     assert len(mails) == 2
-    assert "Dernière sauvegarde : Aucune sauvegarde n'existe encore" in plain(mails[0])
+    assert "Dernière sauvegarde : Aucune sauvegarde encore" in plain(mails[0])
     assert "vous administrez C-Possible" in plain(mails[0])
     assert {notice.person_id for notice in alerts_of(town)} == {cast.farid.person_id}
     noted(town, now(), **{BACKUP: ""})

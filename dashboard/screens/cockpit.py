@@ -337,11 +337,13 @@ def whole_in_words(scope: Scope) -> str:
 
 
 def _moved_in_words(progress: Entry, gap: Entry, since: date | None) -> str:
-    """« Rien de plus fait depuis le 27/06/2023 ; l'écart a grandi de 3,9 points. »"""
+    """« Rien de plus depuis le 27/06/2023 ; l'écart a grandi de 3,9 points. »"""
     if since is None or progress.change is None or gap.change is None:
         return ""
-    done = french.signed(progress.change, "point", 1) if round(progress.change, 1) else "Rien"
-    sentence = f"{done} de plus fait depuis le {french.day(since)}"
+    done = (
+        french.signed(progress.change, "point", 1) if round(progress.change, 1) else "Rien de plus"
+    )
+    sentence = f"{done} depuis le {french.day(since)}"
     if not round(gap.change, 1):
         return f"{sentence}."
     grown = "grandi" if abs(gap.value) > abs(gap.before) else "diminué"

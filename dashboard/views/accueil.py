@@ -95,7 +95,7 @@ def body(scope: Scope, _asked: dict[str, str]) -> None:
 def _progress(scope: Scope) -> None:
     board = cached.board(scope, ("avancement", "ecart"))
     gap = board["ecart.points"].value
-    caption = "de la feuille de route est fait"
+    caption = "de la feuille de route est faite"
     if gap is not None:
         late = french.months_late(board["ecart.mois"].value)
         caption += f", {french.against_plan(gap)} ({late})"

@@ -309,7 +309,7 @@ def _how_to_read() -> None:
     """How Excel, Power BI and other programs read, with the installation's own address."""
     paragraph("Toutes les listes sont sous une seule adresse :")
     st.code(f"{public_address()}{ADDRESS}/", None, wrap_lines=True)
-    lists = [(name, data_set.about) for name, data_set in SETS.items()]
+    lists = [(name, data_set.row.about()) for name, data_set in SETS.items()]
     draw("reading/lists.html", lists=lists)
     written = _READING.read_text(encoding="utf-8").replace("ORIGINE", public_address())
     for part in tomllib.loads(written)["parts"]:

@@ -417,7 +417,7 @@ _LISTS = {
         "Aucune idée n'attend de réponse.",
     ),
     "sans-suite": (
-        "Sans suite",
+        "Retenues sans suite",
         Filters(view=View.without_follow_up),
         f"Chaque idée retenue depuis {WAITED_DAYS} jours est reliée à une décision, un jalon ou un"
         " projet, ou réalisée.",

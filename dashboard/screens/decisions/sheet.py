@@ -454,7 +454,7 @@ def line_of(d: DecisionAt, scope: Scope, about: Sequence[Node], objections: int)
         d.instance.label,
         d.state(scope.on),
         unit_name(scope.tree, d.owner_direction_id, ""),
-        *(f"vient de {_origin(node)}" for node in about),
+        *(f"vient {_origin(node)}" for node in about),
         french.counted(objections, "objection ouverte", "objections ouvertes")
         if objections
         else "",
@@ -464,10 +464,10 @@ def line_of(d: DecisionAt, scope: Scope, about: Sequence[Node], objections: int)
 
 
 def _origin(node: Node) -> str:
-    """« l'idée n° 362417 », « groupe G04 »."""
+    """« de l'idée n° 362417 », « du groupe G04 »."""
     if node.kind == "idee":
-        return f"l'idée n° {node.params['idee']}"
-    return f"groupe {node.key}"
+        return f"de l'idée n° {node.params['idee']}"
+    return f"du groupe {node.key}"
 
 
 def _opened(scope: Scope, key: str) -> Opened | None:

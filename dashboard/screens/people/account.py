@@ -20,7 +20,7 @@ from dashboard.ui.forms import Form, form_state
 from dashboard.ui.jobs import quiet_sentence
 from dashboard.ui.tables import table, terms
 from dashboard.visit.navigation import public_address
-from models import jobs
+from models import installation
 from models.clock import now
 from models.database import fetch
 from models.directions import Direction
@@ -369,7 +369,7 @@ YOUR_DATA = "Ce qui est gardé, pourquoi, combien de temps, et à qui vous adres
 
 def your_data() -> None:
     """The whole text, under its title."""
-    draw("privacy/your_data.html", settings=settings(), jobs=jobs)
+    draw("privacy/your_data.html", settings=settings(), installation=installation)
 
 
 def register_lead() -> str:
