@@ -3,4 +3,4 @@
 from dashboard.frame.around import show_view
 from dashboard.views import academie
 
-show_view(academie.academie_view, academie.savoir_faire_view)
+show_view(academie)

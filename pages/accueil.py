@@ -3,4 +3,4 @@
 from dashboard.frame.around import show_view
 from dashboard.views import accueil
 
-show_view(accueil.accueil_view, accueil.actualites_view, accueil.a_prevenir_view)
+show_view(accueil)

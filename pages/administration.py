@@ -3,9 +3,4 @@
 from dashboard.frame.around import show_view
 from dashboard.views import administration
 
-show_view(
-    administration.comptes_view,
-    administration.mise_en_route_view,
-    administration.journal_view,
-    administration.etat_du_systeme_view,
-)
+show_view(administration)

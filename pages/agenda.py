@@ -3,4 +3,4 @@
 from dashboard.frame.around import show_view
 from dashboard.views import agenda, ateliers
 
-show_view(agenda.agenda_view, ateliers.atelier_view, ateliers.mur_view)
+show_view(agenda, ateliers)

@@ -3,4 +3,4 @@
 from dashboard.frame.around import show_view
 from dashboard.views import cle
 
-show_view(cle.cle_view)
+show_view(cle)

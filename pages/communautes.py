@@ -3,9 +3,4 @@
 from dashboard.frame.around import show_view
 from dashboard.views import communautes, groupes, marques_interet
 
-show_view(
-    communautes.communautes_view,
-    groupes.groupes_view,
-    communautes.bonnes_pratiques_view,
-    marques_interet.marques_interet_view,
-)
+show_view(communautes, groupes, marques_interet)

@@ -3,4 +3,4 @@
 from dashboard.frame.around import show_view
 from dashboard.views import campagnes, enquetes
 
-show_view(enquetes.concertation_view, campagnes.campagnes_view, enquetes.questionnaires_view)
+show_view(campagnes, enquetes)

@@ -3,4 +3,4 @@
 from dashboard.frame.around import show_view
 from dashboard.views import idees, themes
 
-show_view(idees.idees_view, idees.reception_view, themes.ce_que_vous_dites_view, themes.lots_view)
+show_view(idees, themes)

@@ -3,4 +3,4 @@
 from dashboard.frame.around import show_view
 from dashboard.views import integrer
 
-show_view(integrer.integrer_view, integrer.extrait_view)
+show_view(integrer)

@@ -3,4 +3,4 @@
 from dashboard.frame.around import show_view
 from dashboard.views import mentions
 
-show_view(mentions.registre_view, mentions.accessibilite_view)
+show_view(mentions)

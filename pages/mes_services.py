@@ -3,4 +3,4 @@
 from dashboard.frame.around import show_view
 from dashboard.views import mes_services
 
-show_view(mes_services.mes_services_view, mes_services.affiches_view)
+show_view(mes_services)

@@ -3,4 +3,4 @@
 from dashboard.frame.around import show_view
 from dashboard.views import mentions, mon_espace
 
-show_view(mon_espace.mon_espace_view, mentions.vos_donnees_view)
+show_view(mentions, mon_espace)

@@ -3,9 +3,4 @@
 from dashboard.frame.around import show_view
 from dashboard.views import cibles, pilotage
 
-show_view(
-    pilotage.tableau_de_bord_view,
-    pilotage.ma_direction_view,
-    pilotage.voix_view,
-    cibles.cibles_view,
-)
+show_view(cibles, pilotage)

@@ -3,4 +3,4 @@
 from dashboard.frame.around import show_view
 from dashboard.views import pilotage
 
-show_view(pilotage.pourquoi_view)
+show_view(pilotage)

@@ -3,4 +3,4 @@
 from dashboard.frame.around import show_view
 from dashboard.views import programme
 
-show_view(programme.programme_view, programme.referentiels_view, programme.imports_view)
+show_view(programme)

@@ -3,4 +3,4 @@
 from dashboard.frame.around import show_view
 from dashboard.views import deposer
 
-show_view(deposer.suivre_view)
+show_view(deposer)

@@ -3,4 +3,4 @@
 from dashboard.frame.around import show_view
 from dashboard.views import tout
 
-show_view(tout.tout_view)
+show_view(tout)

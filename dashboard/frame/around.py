@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from datetime import date
 from functools import cache, partial
+from types import ModuleType
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import streamlit as st
@@ -219,11 +220,11 @@ def chosen_page() -> tuple[StreamlitPage, Screen]:
     return chosen, screens.screen_at(url)
 
 
-def show_view(*views: Callable[[Scope], None]) -> None:
-    """Draws the view of the address, one of those that the file of its place hands in."""
+def show_view(*modules: ModuleType) -> None:
+    """Draws the view of the address, from the modules that the file of its place hands in."""
     name = navigation.current_screen().function
-    view = next(view for view in views if view.__name__ == name)
-    view(navigation.current_scope())
+    module = next(module for module in modules if hasattr(module, name))
+    getattr(module, name)(navigation.current_scope())
 
 
 def page_at(url: str) -> StreamlitPage:
