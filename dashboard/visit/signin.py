@@ -8,10 +8,10 @@ Keys of the session state (a test may seed an identity: a Login row, and its tok
 TAB_LOGIN):
 """
 
-from collections import namedtuple
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from threading import Event
 from time import monotonic, sleep
 from urllib.parse import urlencode, urlsplit
@@ -181,8 +181,16 @@ CODE_PATIENCE = timedelta(minutes=5)
 WAITING = "_cp_waiting_for_code"
 
 
-# Such an account, whether it is to be remembered, on which connection, and until when.
-AwaitedSecondFactor = namedtuple("AwaitedSecondFactor", "account remember connection until")
+@dataclass(frozen=True)
+class AwaitedSecondFactor:
+    """An account whose password was correct and whose second factor is pending, on this
+    connection.
+    """
+
+    account: Account = field(repr=False)  # with the hash of its password
+    remember: bool
+    connection: str | None
+    until: datetime
 
 
 def sign_in(login: str, password: str, remember: bool = False) -> bool:
