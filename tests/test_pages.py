@@ -105,6 +105,13 @@ QUERIES = {
 # ── Every page, every role ────────────────────────────────────────────────────────────────────────
 
 
+# First: later stories write about the ideas of Alice.
+def test_an_agent_reads_what_she_must_follow_and_what_became_of_her_idea(open_page):
+    page = whole(open_page("alice", ""))
+    assert "Formation obligatoire pour vous : jamais suivie" in page
+    assert re.search(r"Votre idée : à l'étude, première réponse · <time[^>]*>28/10/2022", page)
+
+
 @pytest.mark.parametrize("login", LOGINS)
 @pytest.mark.slow
 def test_each_role_opens_its_pages_and_is_told_about_the_others(open_page, demonstration, login):
@@ -843,9 +850,3 @@ def test_who_hands_over_is_chosen_among_labels(open_page, demonstration, cast):
     (picker,) = [box for box in tab.selectbox if box.label == "Qui passe le relais ?"]
     named = [label for label in picker.options if "Lambert-Aubry" in label]
     assert len(set(named)) == 2 and all("90000" in label for label in named)
-
-
-def test_an_agent_reads_what_she_must_follow_and_what_became_of_her_idea(open_page):
-    page = whole(open_page("alice", ""))
-    assert "Formation obligatoire pour vous : jamais suivie" in page
-    assert re.search(r"Votre idée : à l'étude, première réponse · <time[^>]*>28/10/2022", page)
