@@ -246,16 +246,16 @@ def filter_line(
 
 
 def page_header(title: str, lead: str = "", trail: Sequence[tuple[str, str]] = ()) -> None:
-    """The h1 of a page, its sentence, and above them the tabs of its place, or the breadcrumbs of a
-    record: `trail` holds (label, address) pairs.
+    """The h1 of a page, its sentence (`lead`, else the purpose of its screen), and above them the
+    tabs of its place, or the breadcrumbs of a record: `trail` holds (label, address) pairs.
 
     « ? » opens the page's guide. The message of the last act is below.
     """
-    tabs, help_page = st.session_state.get(HEAD, ((), ""))
+    tabs, help_page, purpose = st.session_state.get(HEAD, ((), "", ""))
     draw(
         "ui/page_header.html",
         title=title,
-        lead=lead,
+        lead=lead or ("" if trail else purpose),
         trail=trail,
         tabs=tabs if len(tabs) > 1 and not trail else (),
         help=help_page,

@@ -50,10 +50,9 @@ def _places(scope: Scope, words: str) -> Iterator[TodoItem]:
         for name, first in places:
             place = place_of(first)
             for view in open_views(scope.reader, place):
-                purpose = place.purpose if view is first else ""
-                if bears(words, name, purpose, view.title):
+                if bears(words, name, view.purpose, view.title):
                     label = name if view is first else f"{name} : {view.title}"
-                    yield TodoItem(label, address(view.url, scope), place.purpose)
+                    yield TodoItem(label, address(view.url, scope), view.purpose)
 
 
 def _ideas(scope: Scope, words: str) -> Iterator[TodoItem]:
@@ -135,7 +134,7 @@ def body(scope: Scope, _asked: dict[str, str]) -> None:
             (
                 name,
                 address(view.url, scope),
-                place_of(view).purpose,
+                view.purpose,
                 [
                     (tab.title, address(tab.url, scope))
                     for tab in open_views(scope.reader, place_of(view))

@@ -14,7 +14,7 @@ from models.database import writing
 from models.people import Role
 from models.settings import settings
 
-HEAD = "_cp_head"  # what its frame tells the head of a page: (tabs, its page of the guide)
+HEAD = "_cp_head"  # what a frame tells the head of a page: (tabs, page of the guide, purpose)
 _SCOPE = "_cp_scope"
 _SCREEN = "_cp_screen"
 _TITLE = "_cp_title"  # the title of the window in this run
@@ -64,14 +64,14 @@ def set_scope(scope: Scope, screen: Screen, embedded: bool = False) -> None:
     before, number = st.session_state.get(_STAY, (here, 0))
     st.session_state[_STAY] = (here, number + (here != before))
     if embedded:
-        st.session_state[HEAD] = ((), "")
+        st.session_state[HEAD] = ((), "", "")
         return
     place = place_of(screen)
     tabs = tuple(
         (view.title, href_of(view, scope), view is screen)
         for view in open_views(scope.reader, place)
     )
-    st.session_state[HEAD] = (tabs, help_of(screen.url, scope.reader.roles))
+    st.session_state[HEAD] = (tabs, help_of(screen.url, scope.reader.roles), screen.purpose)
 
 
 def current_stay() -> int:

@@ -17,6 +17,7 @@ class Screen:
 
     url: str
     title: str
+    purpose: str  # what one does there, in one sentence under its title
     right: str = "page.everyone"
     filters: frozenset[str] = frozenset()
     is_tab: bool = True  # False: reached only from another view
@@ -39,15 +40,14 @@ class Screen:
 
 @dataclass(frozen=True)
 class Place:
-    """A place: its file in `pages/`, title, icon, heading in the menu, what one does there, and
-    its views. Without a heading it is not in the menu.
+    """A place: its file in `pages/`, title, icon, heading in the menu, and its views. Without a
+    heading it is not in the menu.
     """
 
     name: str
     title: str
     icon: str
     heading: str
-    purpose: str
     views: tuple[Screen, ...]
 
     @property
@@ -66,11 +66,26 @@ PLACES = (
         "Accueil",
         "home",
         PARTICIPATE,
-        "Ce qui vous attend, où en est le programme, ce qui arrive.",
         (
-            Screen("", "Accueil", "page.open"),
-            Screen("actualites", "Actualités", "page.open"),
-            Screen("a-prevenir", "À prévenir", "notice.tell", frozenset({"direction"})),
+            Screen(
+                "",
+                "Accueil",
+                "Ce qui vous attend d'abord, puis où en est le programme.",
+                "page.open",
+            ),
+            Screen(
+                "actualites",
+                "Actualités",
+                "Ce que le programme a annoncé, le plus récent d'abord.",
+                "page.open",
+            ),
+            Screen(
+                "a-prevenir",
+                "À prévenir",
+                "Qui prévenir, et de quoi ; cochez une fois que c'est dit.",
+                "notice.tell",
+                frozenset({"direction"}),
+            ),
         ),
     ),
     Place(
@@ -78,18 +93,34 @@ PLACES = (
         "Idées",
         "lightbulb",
         PARTICIPATE,
-        "Lire, soutenir et commenter les idées ; y répondre.",
         (
-            Screen("idees", "Idées", filters=OF_IDEAS),
+            Screen(
+                "idees",
+                "Idées",
+                "Lisez, soutenez, commentez. Chaque réponse est publiée avec sa raison.",
+                filters=OF_IDEAS,
+            ),
             Screen(
                 "reception",
                 "À traiter",
+                "Choisissez une idée, écrivez la réponse : son auteur la reçoit.",
                 "page.inbox",
                 frozenset({"direction", "ambition"}),
             ),
-            Screen("ce-que-vous-dites", "Ce que vous dites", filters=OF_IDEAS, is_block=True),
             Screen(
-                "lots", "Regroupements et thèmes", "idea.sort", OF_IDEAS, shorter="Regroupements"
+                "ce-que-vous-dites",
+                "Ce que vous dites",
+                "Ce qui revient dans les idées déposées, et ce qui représente le plus d'agents.",
+                filters=OF_IDEAS,
+                is_block=True,
+            ),
+            Screen(
+                "lots",
+                "Regroupements et thèmes",
+                "Réunissez les idées qui disent la même chose, donnez-leur un thème.",
+                "idea.sort",
+                OF_IDEAS,
+                shorter="Regroupements",
             ),
         ),
     ),
@@ -98,27 +129,54 @@ PLACES = (
         "Déposer une idée",
         "edit_square",
         PARTICIPATE,
-        "Une idée, un constat, un problème : deux minutes suffisent.",
-        (Screen("deposer", "Déposer une idée", "page.open", shorter="Déposer"),),
+        (
+            Screen(
+                "deposer",
+                "Déposer une idée",
+                "Deux minutes suffisent. Chaque idée est lue et reçoit une réponse écrite.",
+                "page.open",
+                shorter="Déposer",
+            ),
+        ),
     ),
     Place(
         "suivre",
         "Suivre mon idée",
         "key",
         PARTICIPATE,
-        "Avec le code reçu au dépôt : où en est votre idée, et votre réponse.",
-        (Screen("suivre", "Suivre mon idée", "page.open"),),
+        (
+            Screen(
+                "suivre",
+                "Suivre mon idée",
+                "Avec le code reçu au dépôt : où en est votre idée, et la réponse.",
+                "page.open",
+            ),
+        ),
     ),
     Place(
         "agenda",
         "Agenda",
         "event",
         PARTICIPATE,
-        "Les réunions, les séances, les ateliers ; s'y inscrire.",
         (
-            Screen("agenda", "Agenda", filters=frozenset({"direction"})),
-            Screen("atelier", "Atelier", "workshop.run"),
-            Screen("mur", "Le mur de l'atelier", is_tab=False),
+            Screen(
+                "agenda",
+                "Agenda",
+                "Choisissez une date pour voir à qui elle s'adresse et vous y inscrire.",
+                filters=frozenset({"direction"}),
+            ),
+            Screen(
+                "atelier",
+                "Atelier",
+                "Notez pendant la réunion ce qui s'y dit, puis envoyez tout d'un coup.",
+                "workshop.run",
+            ),
+            Screen(
+                "mur",
+                "Le mur de l'atelier",
+                "Ce que l'atelier a noté, pour la salle.",
+                is_tab=False,
+            ),
         ),
     ),
     Place(
@@ -126,10 +184,18 @@ PLACES = (
         "Académie",
         "school",
         PARTICIPATE,
-        "Les formations, leurs sessions, vos inscriptions ; les savoir-faire des collègues.",
         (
-            Screen("academie", "Académie", filters=OF_IDEAS),
-            Screen("savoir-faire", "Savoir-faire"),
+            Screen(
+                "academie",
+                "Académie",
+                "Choisissez une formation, puis une session où il reste des places.",
+                filters=OF_IDEAS,
+            ),
+            Screen(
+                "savoir-faire",
+                "Savoir-faire",
+                "Qui peut aider à quoi, et ce que chacun cherche à apprendre.",
+            ),
         ),
     ),
     Place(
@@ -137,12 +203,31 @@ PLACES = (
         "Communautés",
         "groups",
         PARTICIPATE,
-        "Les réseaux d'agents, les groupes de progrès, les bonnes pratiques.",
         (
-            Screen("communautes", "Communautés", filters=WHERE_AND_WHEN),
-            Screen("groupes", "Groupes de progrès", filters=OF_IDEAS),
-            Screen("bonnes-pratiques", "Bonnes pratiques", "practice.share"),
-            Screen("marques-interet", "Marques d'intérêt", "page.open"),
+            Screen(
+                "communautes",
+                "Communautés",
+                "Les réseaux d'agents : qui en est, dans quelles directions, comment s'y joindre.",
+                filters=WHERE_AND_WHEN,
+            ),
+            Screen(
+                "groupes",
+                "Groupes de progrès",
+                "De petites équipes qui règlent un problème précis, du mandat au résultat.",
+                filters=OF_IDEAS,
+            ),
+            Screen(
+                "bonnes-pratiques",
+                "Bonnes pratiques",
+                "Ce qui marche ailleurs dans la maison, et peut se reprendre chez vous.",
+                "practice.share",
+            ),
+            Screen(
+                "marques-interet",
+                "Marques d'intérêt",
+                "Dites ce qui vous intéresse : le relais de votre direction vous répond.",
+                "page.open",
+            ),
         ),
     ),
     Place(
@@ -150,16 +235,26 @@ PLACES = (
         "Feuille de route",
         "timeline",
         STEER,
-        "Les chantiers et leurs jalons, ce qui glisse et pourquoi ; les ambitions.",
         (
             Screen(
                 "feuille-de-route",
                 "Feuille de route",
+                "Les chantiers et leurs jalons : ce qui est atteint, ce qui est en retard.",
                 filters=frozenset({"direction", "au", "depuis"}),
                 shorter="Route",
             ),
-            Screen("ambitions", "Ambitions", filters=ALL, is_block=True),
-            Screen("projet", "Le projet"),
+            Screen(
+                "ambitions",
+                "Ambitions",
+                "Les cinq ambitions, et ce que la feuille de route et les idées font pour chacune.",
+                filters=ALL,
+                is_block=True,
+            ),
+            Screen(
+                "projet",
+                "Le projet",
+                "D'où vient le programme, et comment il avance avec les agents.",
+            ),
         ),
     ),
     Place(
@@ -167,11 +262,11 @@ PLACES = (
         "Pilotage",
         "monitoring",
         STEER,
-        "Où en est le programme, direction par direction ; les cibles et les relevés.",
         (
             Screen(
                 "tableau-de-bord",
                 "Pilotage",
+                "Où en est le programme, ce qui le retarde, ce qui attend une décision.",
                 "page.cockpit",
                 ALL,
                 is_block=True,
@@ -179,16 +274,27 @@ PLACES = (
             Screen(
                 "ma-direction",
                 "Ma direction",
+                "Les chiffres de votre direction à côté de ceux de toute l'administration.",
                 "page.cockpit",
                 frozenset({"direction"}),
                 is_tab=False,
             ),
             Screen(
-                *("voix", "Quelles voix manquent", "page.cockpit", WHERE_AND_WHEN),
+                "voix",
+                "Quelles voix manquent",
+                "Qui s'exprime moins que sa part dans l'effectif.",
+                "page.cockpit",
+                WHERE_AND_WHEN,
                 shorter="Voix",
                 is_block=True,
             ),
-            Screen("cibles", "Cibles et relevés", "page.cockpit", WHEN),
+            Screen(
+                "cibles",
+                "Cibles et relevés",
+                "Ce qui est visé, ce qui a été relevé, et par qui.",
+                "page.cockpit",
+                WHEN,
+            ),
         ),
     ),
     Place(
@@ -196,18 +302,52 @@ PLACES = (
         "Séance",
         "gavel",
         STEER,
-        "Préparer la séance, voir ce qui a bougé, décider, publier.",
         (
             Screen(
-                *("preparer", "Préparer la séance", "page.cockpit", WHERE_AND_WHEN),
+                "preparer",
+                "Préparer la séance",
+                "La prochaine séance : ses points, ce qui a glissé et pourquoi, ses documents.",
+                "page.cockpit",
+                WHERE_AND_WHEN,
                 shorter="Préparer",
                 is_block=True,
             ),
-            Screen("en-seance", "En séance", "page.cockpit", is_tab=False),
-            Screen("decisions", "Décisions", "page.cockpit", WHERE_AND_WHEN),
-            Screen("depuis", "Depuis la séance", "page.cockpit", WHERE_AND_WHEN, is_tab=False),
-            Screen("rapport", "Rapport", "page.cockpit", ALL),
-            Screen("publication", "Publier", "publication.make", WHEN),
+            Screen(
+                "en-seance",
+                "En séance",
+                "Un point à la fois, pour la salle.",
+                "page.cockpit",
+                is_tab=False,
+            ),
+            Screen(
+                "decisions",
+                "Décisions",
+                "Ce qui attend une décision, ce qui a été décidé, et ce qui en est fait.",
+                "page.cockpit",
+                WHERE_AND_WHEN,
+            ),
+            Screen(
+                "depuis",
+                "Depuis la séance",
+                "Ce qui a bougé entre la dernière séance et aujourd'hui.",
+                "page.cockpit",
+                WHERE_AND_WHEN,
+                is_tab=False,
+            ),
+            Screen(
+                "rapport",
+                "Rapport",
+                "Choisissez un document : il se prépare en arrière-plan et se télécharge ici.",
+                "page.cockpit",
+                ALL,
+            ),
+            Screen(
+                "publication",
+                "Publier",
+                "Vérifiez ce que tout le monde verra, puis publiez-le.",
+                "publication.make",
+                WHEN,
+            ),
         ),
     ),
     Place(
@@ -215,11 +355,25 @@ PLACES = (
         "Enquêtes",
         "ballot",
         STEER,
-        "Les questionnaires et leurs résultats ; les questions posées au terrain.",
         (
-            Screen("concertation", "Enquêtes", "survey.read", WHERE_AND_WHEN),
-            Screen("campagnes", "Campagnes"),
-            Screen("questionnaires", "Questionnaires", "survey.make"),
+            Screen(
+                "concertation",
+                "Enquêtes",
+                "Ce que les agents ont répondu, vague après vague.",
+                "survey.read",
+                WHERE_AND_WHEN,
+            ),
+            Screen(
+                "campagnes",
+                "Campagnes",
+                "Une question posée à certaines directions, et ce qui a suivi.",
+            ),
+            Screen(
+                "questionnaires",
+                "Questionnaires",
+                "Écrivez les questions, ouvrez, suivez les réponses, clôturez.",
+                "survey.make",
+            ),
         ),
     ),
     Place(
@@ -227,10 +381,20 @@ PLACES = (
         "Mes services",
         "diversity_3",
         MANAGE,
-        "Transmettre les réponses à ceux qui n'ont pas d'écran ; les affiches.",
         (
-            Screen("mes-services", "Mes services", "answer.carry", shorter="Services"),
-            Screen("affiches", "Affiches", "poster.make"),
+            Screen(
+                "mes-services",
+                "Mes services",
+                "Ce que vous avez à dire de vive voix à vos collègues.",
+                "answer.carry",
+                shorter="Services",
+            ),
+            Screen(
+                "affiches",
+                "Affiches",
+                "Une affiche par lieu, avec son code : chacun y lit les réponses sans compte.",
+                "poster.make",
+            ),
         ),
     ),
     Place(
@@ -238,11 +402,25 @@ PLACES = (
         "Programme",
         "account_tree",
         MANAGE,
-        "Les chantiers, les jalons, les référentiels ; importer des fichiers.",
         (
-            Screen("programme", "Programme", "milestone.revise"),
-            Screen("referentiels", "Référentiels", "page.references"),
-            Screen("imports", "Imports", "idea.import"),
+            Screen(
+                "programme",
+                "Programme",
+                "Mettez à jour les chantiers, les jalons et les projets.",
+                "milestone.revise",
+            ),
+            Screen(
+                "referentiels",
+                "Référentiels",
+                "Les listes communes ; chaque changement garde son auteur et sa date.",
+                "page.references",
+            ),
+            Screen(
+                "imports",
+                "Imports",
+                "Choisissez un fichier : il est essayé, rien n'est écrit avant votre accord.",
+                "idea.import",
+            ),
         ),
     ),
     Place(
@@ -250,12 +428,31 @@ PLACES = (
         "Administration",
         "manage_accounts",
         MANAGE,
-        "Les comptes, la mise en route, le journal, l'état du système.",
         (
-            Screen("comptes", "Comptes", "account.manage"),
-            Screen("mise-en-route", "Mise en route", "account.manage"),
-            Screen("journal", "Journal", "journal.read"),
-            Screen("etat-du-systeme", "État du système", "system.check"),
+            Screen(
+                "comptes",
+                "Comptes",
+                "Qui a un compte et quel rôle ; invitez, changez, désactivez.",
+                "account.manage",
+            ),
+            Screen(
+                "mise-en-route",
+                "Mise en route",
+                "Les étapes d'une nouvelle installation, dans l'ordre.",
+                "account.manage",
+            ),
+            Screen(
+                "journal",
+                "Journal",
+                "Qui a fait quoi, et quand. Le journal ne se modifie pas.",
+                "journal.read",
+            ),
+            Screen(
+                "etat-du-systeme",
+                "État du système",
+                "Ce qui va, ce qui demande un geste, et lequel.",
+                "system.check",
+            ),
         ),
     ),
     Place(
@@ -263,10 +460,14 @@ PLACES = (
         "Mon espace",
         "account_circle",
         YOU,
-        "Vos idées, vos inscriptions, vos avis, vos données.",
         (
-            Screen("mon-espace", "Mon espace"),
-            Screen("vos-donnees", "Vos données", "page.open"),
+            Screen("mon-espace", "Mon espace", "Vos idées, vos inscriptions, vos réglages."),
+            Screen(
+                "vos-donnees",
+                "Vos données",
+                "Ce qui est conservé de vous, pourquoi, et jusqu'à quand.",
+                "page.open",
+            ),
         ),
     ),
     Place(
@@ -274,8 +475,13 @@ PLACES = (
         "Chercher",
         "search",
         YOU,
-        "Un écran, une idée, un jalon, une formation, une décision.",
-        (Screen("tout", "Chercher"),),
+        (
+            Screen(
+                "tout",
+                "Chercher",
+                "Un écran, une idée, un jalon, une formation, une décision : tapez un mot.",
+            ),
+        ),
     ),
     # Reached from another place alone: a figure's reason, what others embed, a link of a mail.
     Place(
@@ -283,18 +489,29 @@ PLACES = (
         "Pourquoi ce chiffre ?",
         "help",
         "",
-        "Ce que compte un chiffre, et d'où il vient.",
-        (Screen("pourquoi", "Pourquoi ce chiffre ?", filters=ALL, is_tab=False),),
+        (
+            Screen(
+                "pourquoi",
+                "Pourquoi ce chiffre ?",
+                "Ce que compte un chiffre, et d'où il vient.",
+                filters=ALL,
+                is_tab=False,
+            ),
+        ),
     ),
     Place(
         "integrer",
         "Intégrer",
         "code_blocks",
         "",
-        "Montrer un chiffre, un graphique ou le formulaire sur une autre page.",
         (
-            Screen("integrer", "Intégrer", filters=OF_IDEAS),
-            Screen("extrait", "Un chiffre ou un graphique", "page.open", is_tab=False),
+            Screen(
+                "integrer",
+                "Intégrer",
+                "Montrez un chiffre, un graphique ou le formulaire sur une autre page.",
+                filters=OF_IDEAS,
+            ),
+            Screen("extrait", "Un chiffre ou un graphique", "", "page.open", is_tab=False),
         ),
     ),
     Place(
@@ -302,18 +519,34 @@ PLACES = (
         "Choisir mon mot de passe",
         "password",
         "",
-        "La page du lien d'une invitation.",
-        (Screen("cle", "Choisir mon mot de passe", "page.open", is_tab=False),),
+        (
+            Screen(
+                "cle",
+                "Choisir mon mot de passe",
+                "La page du lien d'une invitation.",
+                "page.open",
+                is_tab=False,
+            ),
+        ),
     ),
     Place(
         "mentions",
         "Mentions",
         "fact_check",
         "",
-        "Le registre des traitements et la déclaration d'accessibilité.",
         (
-            Screen("registre", "Registre", "page.open"),
-            Screen("accessibilite", "Accessibilité", "page.open"),
+            Screen(
+                "registre",
+                "Registre",
+                "Les traitements de données personnelles, comme le RGPD les demande.",
+                "page.open",
+            ),
+            Screen(
+                "accessibilite",
+                "Accessibilité",
+                "Ce qui est conforme, ce qui ne l'est pas encore, à qui l'écrire.",
+                "page.open",
+            ),
         ),
     ),
 )
@@ -342,7 +575,7 @@ def place_of(screen: Screen) -> Place:
 
 def missing(url: str) -> Screen:
     """The view of an unknown address: open to everybody, in no menu."""
-    return Screen(url, "Cette page n'existe pas", "page.open", is_tab=False)
+    return Screen(url, "Cette page n'existe pas", "", "page.open", is_tab=False)
 
 
-_NOWHERE = Place("", "", "search_off", "", "", ())
+_NOWHERE = Place("", "", "search_off", "", ())
