@@ -372,6 +372,7 @@ LANDED = {
     "0044_what_tasks_leave.py": "54aebfaf84e0e91b8c540292fcf7f7962a04e1b76bcd74be5720c7b211ff44d9",
     "0045_agendas_and_reviews.py": "4508821ea4e4634e78c170c65c8911b58ee4040ee6313e6bfe8a3a5f62fb94a5",
     "0047_a_question_is_put_to_the_field.py": "fbee8e819c20d0edea3154094db1cd7254511cd5f6bc6dccab7b69fe303fa90e",
+    "0048_followed_statuses_are_codes.py": "0a41df7e6a88331f271aaa28de4c4e9d8dd3b90201fbfad3a0598d86c7203f99",
     "0046_a_figure_has_an_owner.py": (
         "6e585c0d70fae4aa8ee4c56e3feabb47e9b80be99b1ed3bfd34963aaa544575c"
     ),

@@ -806,12 +806,13 @@ def test_a_target_that_is_reached_is_told_and_that_it_no_longer_is_is_not(town, 
 
     round_of(town, FROZEN)
     now = read_with(town, lambda session: session.get(SubjectFollow, key).status)
-    knows(f"{now}, cible atteinte")
+    assert now == Health.on_track
+    knows(Health.reached)
     assert round_of(town, FROZEN) == 0
-    knows("Autre")
+    knows(Health.trouble)
     assert round_of(town, FROZEN) == 1
     notice = select_all(town, select(Notice).where(Notice.kind == NoticeKind.outcome))[0]
-    assert notice.person_id == cast.elise.person_id and now.lower() in notice.title
+    assert notice.person_id == cast.elise.person_id and "à jour" in notice.title
     assert notice.href == "/pourquoi?chiffre=couverture"
 
 

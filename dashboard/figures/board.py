@@ -254,14 +254,13 @@ def status_of(
     return formulas.target_health(point.value, value.kind, expected, aim.upper if aim else None)
 
 
-def statuses(session: Session, day: date, codes: Collection[str]) -> dict[str, str]:
-    """Code → « À jour, cible atteinte »: the status at a day for the whole administration."""
+def statuses(session: Session, day: date, codes: Collection[str]) -> dict[str, Health]:
+    """Code → status at a day for the whole administration: `reached` once its target is."""
     at = organisation(session).at
     scope = Scope.for_reader(OPERATOR, {}, day, at, [], programmes(session))
     entries = board(session, scope, {figure_of(code).code for code in codes}).entries
     return {
-        entry.code: Health(entry.status).label
-        + (", cible atteinte" if (entry.attainment or 0) >= 100 else "")
+        entry.code: Health.reached if (entry.attainment or 0) >= 100 else Health(entry.status)
         for entry in entries
         if entry.code in codes and entry.status
     }

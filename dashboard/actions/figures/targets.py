@@ -416,7 +416,7 @@ def notify_statuses(session: Session, day: date) -> Iterator[ShortAct]:
     return in_batches(changed, _notify_statuses)
 
 
-def _notify_statuses(session: Session, changed: Sequence[tuple[int, str, str, date]]) -> int:
+def _notify_statuses(session: Session, changed: Sequence[tuple[int, str, Health, date]]) -> int:
     """Person, code, status on this day: the first one found after « Suivre » is no news, nor is a
     target that is no longer reached while the status stays.
     """
@@ -426,12 +426,16 @@ def _notify_statuses(session: Session, changed: Sequence[tuple[int, str, str, da
         if follow is None:
             continue
         before, follow.status = follow.status, now
-        if before and not before.startswith(now):
+        if before and (before, now) != (Health.reached, Health.on_track):
             key, href = f"suivi-chiffre-{code}-{day}-{now}", f"/pourquoi?chiffre={code}"
-            title = f"Le chiffre « {figures[code].label} » que vous suivez : {now.lower()}"
-            text = f"Jusqu'ici : {before.lower()}."
+            title = f"Le chiffre « {figures[code].label} » que vous suivez : {_in_words(now)}"
+            text = f"Jusqu'ici : {_in_words(before)}."
             news.append(Notification([person_id], key, NoticeKind.outcome, title, text, href))
     return notify_all(session, news)
+
+
+def _in_words(status: str) -> str:
+    return "cible atteinte" if status == Health.reached else Health(status).label.lower()
 
 
 # ── Many, as a file ───────────────────────────────────────────────────────────────────────────────
