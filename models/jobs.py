@@ -26,12 +26,11 @@ class JobKind:
 
 @dataclass(frozen=True, slots=True)
 class RegisterKind:
-    """One kind of file that is imported; its command, job and choice
-    on a screen are made from this: the right, the names of the job and of the choice, the command
-    and its help, the noun of a row, the importer module below `dashboard.actions` (none: that of
-    all declared registers), whether the screen « Imports » offers it (else « État du système »
-    does), and which of the `ImportOptions` are asked for beside the file. Its columns are the
-    fields that its walk reads (`importable` in `dashboard.actions.register_imports`).
+    """One kind of file that is imported; its command, job and choice on a screen are made from
+    this: the right, the names of the job and of the choice, the command and its help, the noun of
+    a row, whether the screen « Imports » offers it (else « État du système » does), and which of
+    the `ImportOptions` are asked for beside the file. The class that reads it is in
+    `dashboard.actions.imports`.
     """
 
     right: str
@@ -40,7 +39,6 @@ class RegisterKind:
     command: str
     help: str
     noun: str
-    act: str = ""
     is_on_imports: bool = False
     asks: tuple[str, ...] = ()
 
@@ -54,7 +52,6 @@ REGISTERS: dict[str, RegisterKind] = {
         "Importe des idées, avec leurs états, votes, commentaires et dates : export de C-Possible,"
         " de Decidim, Fider, Cap Collectif, Consul, ou tableau.",
         "idée",
-        "ideas.imports",
         is_on_imports=True,
         asks=("source", "agents"),
     ),
@@ -66,7 +63,6 @@ REGISTERS: dict[str, RegisterKind] = {
         "Importe les réponses d'une enquête (export de LimeSurvey, ou une ligne par fiche), sans ce"
         " qui dit qui a répondu ; --serie et --le sont obligatoires.",
         "fiche",
-        "surveys.imports",
         is_on_imports=True,
         asks=("series", "on", "title", "invited", "number", "citizens"),
     ),
@@ -77,7 +73,6 @@ REGISTERS: dict[str, RegisterKind] = {
         "measures",
         "Importe des relevés (valeurs mesurées ailleurs) ; les importer deux fois ne change rien.",
         "relevé",
-        "figures.measures",
         is_on_imports=True,
     ),
     "inscriptions": RegisterKind(
@@ -89,7 +84,6 @@ REGISTERS: dict[str, RegisterKind] = {
         " sans --nos-agents leurs participants restent hors de nos personnes, les importer deux"
         " fois ne change rien.",
         "inscription",
-        "academy.imports",
         is_on_imports=True,
         asks=("year", "own"),
     ),
@@ -101,7 +95,6 @@ REGISTERS: dict[str, RegisterKind] = {
         "Importe les commentaires d'idées déjà importées, sans leurs auteurs, d'un fichier à côté"
         " du leur (proposal_comments.csv de Decidim) ; les importer deux fois ne change rien.",
         "commentaire",
-        "ideas.imports",
         is_on_imports=True,
     ),
     "directions": RegisterKind(
@@ -112,7 +105,6 @@ REGISTERS: dict[str, RegisterKind] = {
         "Importe l'organigramme et les effectifs, datés ; rien n'est supprimé, les importer deux"
         " fois ne change rien.",
         "direction",
-        "people.organisation_imports",
     ),
     "personnel": RegisterKind(
         "people.import",
@@ -122,7 +114,6 @@ REGISTERS: dict[str, RegisterKind] = {
         "Importe le personnel : arrivées, mouvements et départs datés ; personne n'est supprimé,"
         " l'importer deux fois ne change rien.",
         "personne",
-        "people.imports",
         asks=("take_erased",),
     ),
     "comptes": RegisterKind(
@@ -133,7 +124,6 @@ REGISTERS: dict[str, RegisterKind] = {
         "Ouvre des comptes pour des personnes connues, avec leurs rôles et leurs mandats, et les"
         " invite ; les importer deux fois ne change rien.",
         "compte",
-        "people.imports",
     ),
     "membres": RegisterKind(
         "community.manage",
@@ -143,7 +133,6 @@ REGISTERS: dict[str, RegisterKind] = {
         "Inscrit des membres d'une communauté, qui y ont consenti : chacun est prévenu, personne"
         " n'en sort ; les importer deux fois ne change rien.",
         "membre",
-        "communities",
         is_on_imports=True,
         asks=("community",),
     ),
@@ -184,7 +173,6 @@ REGISTERS: dict[str, RegisterKind] = {
         "Importe les jalons de la feuille de route : nouveaux, renommés, déplacés, révisés, avec"
         " leur état ; aucun n'est supprimé, les importer deux fois ne change rien.",
         "jalon",
-        "roadmap.plan_imports",
         is_on_imports=True,
     ),
     "projets": RegisterKind(
@@ -195,7 +183,6 @@ REGISTERS: dict[str, RegisterKind] = {
         "Importe les projets du PST : objectifs stratégiques, opérationnels et actions, avec leur"
         " plan et leur état, datés ; aucun n'est supprimé, les importer deux fois ne change rien.",
         "projet",
-        "roadmap.plan_imports",
         is_on_imports=True,
     ),
     "pst": RegisterKind(
@@ -207,7 +194,6 @@ REGISTERS: dict[str, RegisterKind] = {
         " (201805V1), « État d'avancement » (ODS, XLSX). Un fichier fautif n'entre pas du tout ;"
         " l'importer deux fois ne change rien.",
         "élément",
-        "roadmap.plan_imports",
         is_on_imports=True,
         asks=("on",),
     ),
@@ -239,7 +225,6 @@ REGISTERS: dict[str, RegisterKind] = {
         "Importe des cibles (avec --as : un compte qui en décide) : ce qui diffère est décidé"
         " aujourd'hui ; aucune n'est retirée, les importer deux fois ne change rien.",
         "cible",
-        "figures.targets",
         is_on_imports=True,
     ),
     "fermetures": RegisterKind(
@@ -290,7 +275,6 @@ REGISTERS: dict[str, RegisterKind] = {
         "Importe les effectifs des services, chacun depuis son jour ; rien n'est supprimé, les"
         " importer deux fois ne change rien.",
         "effectif",
-        "people.organisation_imports",
     ),
 }
 JOBS: dict[str, JobKind] = {

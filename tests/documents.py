@@ -17,7 +17,7 @@ from pathlib import Path
 import typer
 
 from dashboard.__main__ import app
-from dashboard.actions.register_imports import importable
+from dashboard.actions.imports import importable
 from models.jobs import REGISTERS
 from models.settings import ROOT, Settings
 from tests.performance.results import read, tables

@@ -57,7 +57,7 @@ SURVIVORS = {
     ),
     "dashboard.queries.operations.setup:setup_facts RIGHT": "lapsed_invitations asks for it again",
     "dashboard.actions.interests:mark_interest 'interest.file'": "everybody has it, strangers too",
-    "dashboard.actions.registers:save_rows table.right": "rows_by_key asks for it again",
+    "dashboard.actions.reference_rows:save_rows table.right": "rows_by_key asks for it again",
     "dashboard.queries.reference_history:history table.right": "rows_by_key asks for it again",
     "dashboard.queries.people.privacy:dossier 'person.export_own'": (
         "whoever has a person has the role of an agent"

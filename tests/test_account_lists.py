@@ -16,13 +16,14 @@ from support.transactions import errors_of, read_with, refusal, refuses, select_
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, OPERATOR, Reader
+from dashboard.actions.imports import act_of
 from dashboard.actions.notices import addresses, records as notice_records, sending
 from dashboard.actions.notices.addresses import invite_by_mail, make_slips, renew_invitations
 from dashboard.actions.operations.tick import tick
 from dashboard.actions.people import accounts, logins
 from dashboard.actions.people.accounts import end_mandate, give_mandate, new_mandate
 from dashboard.actions.people.links import account_of_link
-from dashboard.actions.register_imports import ImportOptions, act_of
+from dashboard.actions.register_imports import ImportOptions
 from dashboard.queries.notices.records import address_to_confirm
 from dashboard.queries.people.accounts import (
     PAGE,

@@ -43,7 +43,8 @@ from dashboard.actions.ideas.answers import (
     undo_answer,
 )
 from dashboard.actions.ideas.filing import checked_input, file_idea, publish_idea, withdraw_idea
-from dashboard.actions.register_imports import ImportOptions, act_of
+from dashboard.actions.imports import act_of
+from dashboard.actions.register_imports import ImportOptions
 from dashboard.actions.roadmap.records import revise_plan
 from dashboard.figures.board import board
 from dashboard.queries.decisions.records import register

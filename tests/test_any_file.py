@@ -12,10 +12,9 @@ from support.surveys import brought
 from support.transactions import refuses, select_all, select_one, write_with
 
 from dashboard.access import OPERATOR
+from dashboard.actions.imports import act_of, importable
 from dashboard.actions.register_imports import (
     ImportOptions,
-    act_of,
-    importable,
     remove_correspondence,
     store_correspondence,
     stored_correspondences,

@@ -26,7 +26,8 @@ from support.troupe import FROZEN, ON_SQLITE
 
 from dashboard.access import NOBODY, OPERATOR, Reader
 from dashboard.actions.ideas.imported_rows import Moves
-from dashboard.actions.register_imports import ImportOptions, act_of
+from dashboard.actions.imports import act_of
+from dashboard.actions.register_imports import ImportOptions
 from dashboard.figures import REGISTRY
 from dashboard.figures.board import board
 from dashboard.files.ideas.columns import OWN_HEADERS

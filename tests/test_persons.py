@@ -16,10 +16,11 @@ from dashboard.access import OPERATOR, Reader, counted_units
 from dashboard.actions.acts import note
 from dashboard.actions.communities import JoinInput, join_community
 from dashboard.actions.ideas.filing import checked_input, file_idea
+from dashboard.actions.imports import act_of
 from dashboard.actions.people.accounts import add_account
 from dashboard.actions.people.logins import check_password
 from dashboard.actions.people.privacy import clean, erase_person, export_person
-from dashboard.actions.register_imports import ImportOptions, act_of
+from dashboard.actions.register_imports import ImportOptions
 from dashboard.figures.board import board
 from dashboard.queries.communities import members
 from dashboard.queries.directions import headcounts, organisation

@@ -28,7 +28,8 @@ from dashboard import cached
 from dashboard.access import OPERATOR, Reader
 from dashboard.actions import discussions
 from dashboard.actions.figures import targets
-from dashboard.actions.register_imports import ImportOptions, act_of
+from dashboard.actions.imports import act_of
+from dashboard.actions.register_imports import ImportOptions
 from dashboard.actions.roadmap import plans as acts
 from dashboard.actions.roadmap.plans import as_given, cancel_milestone, change_plan, create_plan
 from dashboard.actions.roadmap.records import (

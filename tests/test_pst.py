@@ -17,8 +17,9 @@ from support.transactions import errors_of, read_with, refusal, refuses, select_
 from support.troupe import FROZEN
 
 from dashboard.access import Reader
+from dashboard.actions.imports import act_of, read_whole
 from dashboard.actions.people.privacy import erase_person
-from dashboard.actions.register_imports import ONCE, ImportOptions, ImportReport, act_of, read_whole
+from dashboard.actions.register_imports import ONCE, ImportOptions, ImportReport
 from dashboard.actions.roadmap.plan_imports import tie_element, withdraw_pst
 from dashboard.figures.pst import (
     Beside,

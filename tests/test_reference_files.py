@@ -27,8 +27,9 @@ from support.transactions import (
 from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR, Reader, may
-from dashboard.actions.register_imports import ONCE, ImportOptions, ImportReport, act_of, importable
-from dashboard.actions.registers import RowsRefused, TypedRow, row_mark, save_rows
+from dashboard.actions.imports import act_of, importable
+from dashboard.actions.reference_rows import RowsRefused, TypedRow, row_mark, save_rows
+from dashboard.actions.register_imports import ONCE, ImportOptions, ImportReport
 from dashboard.actions.roadmap.plans import as_given, change_plan
 from dashboard.files.writing import as_bytes
 from dashboard.queries.exported_tables import EXPORTED

@@ -35,7 +35,8 @@ from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR
 from dashboard.actions.figures.measures import record, withdraw
-from dashboard.actions.register_imports import ImportOptions, ImportReport, act_of, importable
+from dashboard.actions.imports import act_of, importable
+from dashboard.actions.register_imports import ImportOptions, ImportReport
 from dashboard.commands.jobs import MAKERS
 from dashboard.figures.board import Entry, board
 from dashboard.figures.kinds import all_values

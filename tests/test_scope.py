@@ -18,8 +18,8 @@ from support.transactions import read_with
 from dashboard import french
 from dashboard.access import NOBODY, OPERATOR, Reader
 from dashboard.actions import limits
+from dashboard.actions.imports import act_of
 from dashboard.actions.people.accounts import give_mandate, new_mandate
-from dashboard.actions.register_imports import act_of
 from dashboard.files.calendars import Event, as_bytes
 from dashboard.frame.around import remember_direction
 from dashboard.queries.notices.deadlines import codir_members

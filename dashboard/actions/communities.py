@@ -252,7 +252,7 @@ def _add_facts(
         )
 
 
-class _Import(RegisterImport):
+class MemberImport(RegisterImport):
     """Imports members by their matricule, their e-mail or their name; importing twice changes
     nothing.
     """

@@ -8,19 +8,17 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cached_property, partial
-from importlib import import_module
+from functools import cached_property
 from itertools import chain, count
 from pathlib import Path
-from typing import ClassVar
 
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.actions.acts import note
 from dashboard.files.matching.fields import NONE, Correspondence, Fields, fields_of
-from dashboard.files.matching.layout import Layout, Unmatched, known_for
-from dashboard.files.registers import ReadTable, RegisterRow, TypedRows, read_register
+from dashboard.files.matching.layout import Layout, known_for
+from dashboard.files.registers import ReadTable, RegisterRow, read_register
 from dashboard.files.tables import Problem, Warned
 from dashboard.files.uploads import open_table
 from dashboard.files.values import compact, shown, stated_day
@@ -34,7 +32,7 @@ from models.directions import Tree, Unit
 from models.ideas import SourceKey, StoredCorrespondence
 from models.jobs import JOBS, REGISTERS
 from models.people import Person
-from models.roadmap import Progress, between, without_progress
+from models.roadmap import Progress, without_progress
 from models.search import fold
 from models.texts import Refused, clean_title, refuse
 
@@ -198,7 +196,6 @@ class RegisterImport:
     of a row with `fault`, and `stop` raises them together.
     """
 
-    walks: ClassVar[dict[str, type["RegisterImport"]]] = {}  # by their kind
     kind: str  # which of the REGISTERS
     declared: ReferenceTable | None  # the table of this kind, where it has one
     register: Fields  # those of its table, else of its file of words
@@ -207,7 +204,6 @@ class RegisterImport:
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         if "kind" in vars(cls):
-            RegisterImport.walks[cls.kind] = cls
             cls.declared = (REGISTERED | REFERENCE_TABLES).get(cls.kind)
             if "register" not in vars(cls):
                 columns = cls.declared.columns if cls.declared else ()
@@ -454,83 +450,6 @@ def too_long(most: int) -> Refused:
     return Refused(
         f"Ce fichier compte plus de {number(most)} lignes : le service informatique l'importe."
     )
-
-
-def _walk_of(kind: str) -> type[RegisterImport]:
-    # The walk through a file is known once its module is imported; that of declared registers is
-    # one for all.
-    import_module(f"dashboard.actions.{REGISTERS[kind].act or 'registers'}")
-    return RegisterImport.walks[kind]
-
-
-def importable(kind: str) -> Fields:
-    """The fields of one of the REGISTERS."""
-    return _walk_of(kind).register
-
-
-def act_of(kind: str) -> Callable[..., ImportReport]:
-    """The act of one of the REGISTERS: session, reader, file (or TypedRows), its name,
-    ImportOptions.
-    """
-    return partial(import_register, kind=kind)
-
-
-def read_whole(
-    session: Session, kind: str, file: bytes, name: str, how: ImportOptions
-) -> ReadTable:
-    """A file of this kind, read to its end; `import_register` takes it as often as one likes.
-    Raises Refused.
-    """
-    walked = _walk_of(kind)
-    return walked.whole(walked.opened(session, file, name, how), how)
-
-
-def layout_of_file(
-    session: Session, kind: str, file: Path | bytes, given: Correspondence
-) -> Layout:
-    """Which column of a file is read as what. Raises Refused for a kind without columns."""
-    try:
-        found = _walk_of(kind).opened(session, file, "", ImportOptions(given=given)).layout
-    except Unmatched as missing:
-        return missing.layout
-    if not isinstance(found, Layout):
-        raise Refused("Ce genre de fichier ne prend pas de correspondance des colonnes.")
-    return found
-
-
-def import_register(
-    session: Session,
-    reader: Reader,
-    file: Path | bytes | TypedRows | ReadTable,
-    name: str = "",
-    how: ImportOptions = ONCE,
-    *,
-    kind: str,
-) -> ImportReport:
-    """Imports a file (CSV, JSON, XLSX, XLS, ODS), rows typed on the screen or a table that was
-    read, into the open `writing()` transaction; importing twice changes nothing. `dry_run` gives
-    the same report and writes nothing; so does `strict` where a row is refused. Raises Refused for
-    a file that cannot be read.
-    """
-    require(reader, REGISTERS[kind].right)
-    walked = _walk_of(kind)
-
-    def walk(writes: bool, progress: Progress) -> ImportReport:
-        table = file
-        if isinstance(file, TypedRows):
-            table = read_register(file.table(), walked.register, file.emptied())
-        elif isinstance(file, Path | bytes):
-            table = walked.opened(session, file, name, how)
-        return walked(session, reader, writes, replace(how, progress=progress)).run(table)
-
-    progress = how.progress
-    if how.strict and not how.dry_run:
-        preview = walk(False, between(progress, 0, 0.3))
-        if preview.refused:
-            preview.strict = True
-            return preview
-        progress = between(progress, 0.3, 1)
-    return walk(not how.dry_run, progress)
 
 
 # ── Correspondences of columns ──────────────────────────────────────────────────────────────────

@@ -9,13 +9,8 @@ import typer
 
 from dashboard import french
 from dashboard.access import may
-from dashboard.actions.register_imports import (
-    ImportReport,
-    act_of,
-    importable,
-    layout_of_file,
-    options_of,
-)
+from dashboard.actions.imports import act_of, importable, layout_of_file
+from dashboard.actions.register_imports import ImportReport, options_of
 from dashboard.commands import TextOrJson, reader_named, shown_progress
 from dashboard.files import csvout
 from dashboard.files.matching.fields import NONE, Correspondence, read_correspondence

@@ -152,7 +152,7 @@ def import_file(
     )
     if not file:
         # The importers are loaded only for the kind that is asked for.
-        from dashboard.actions.register_imports import importable
+        from dashboard.actions.imports import importable
 
         columns = ";".join(importable(KINDS[kind]).columns)
         raise typer.BadParameter(f"Donnez le fichier : {columns}.")

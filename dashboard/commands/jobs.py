@@ -7,16 +7,11 @@ from functools import partial
 import typer
 from sqlmodel import Session
 
+from dashboard.actions.imports import act_of, read_whole
 from dashboard.actions.operations.heartbeats import record_ends, recording_failure
 from dashboard.actions.operations.jobs import FILE_ROWS, MEMORY_MB, JobRun, private_file, run_job
 from dashboard.actions.operations.restoring import make_backup, note_backup
-from dashboard.actions.register_imports import (
-    ImportOptions,
-    ImportReport,
-    act_of,
-    options_of,
-    read_whole,
-)
+from dashboard.actions.register_imports import ImportOptions, ImportReport, options_of
 from dashboard.commands import answering, checking, report
 from dashboard.files.backup_folder import file_name
 from dashboard.files.matching.fields import NONE, Correspondence

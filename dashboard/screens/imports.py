@@ -10,9 +10,9 @@ from rapidfuzz import process
 
 from dashboard import french
 from dashboard.access import may
+from dashboard.actions.imports import importable
 from dashboard.actions.operations import jobs
 from dashboard.actions.register_imports import (
-    importable,
     remove_correspondence,
     store_correspondence,
     stored_correspondences,

@@ -8,7 +8,8 @@ from sqlmodel import Session, SQLModel
 
 from dashboard import cached, french
 from dashboard.access import may
-from dashboard.actions.registers import RowsRefused, TypedRow, row_mark, save_record, save_rows
+from dashboard.actions.reference_rows import RowsRefused, TypedRow, row_mark, save_rows
+from dashboard.actions.registers import save_record
 from dashboard.files.writing import MIME, as_bytes
 from dashboard.queries.reference_history import PAGE, ChangeLine, history, history_length
 from dashboard.queries.reference_tables import (

@@ -675,7 +675,7 @@ ACTS: tuple[Act, ...] = (
     ),
     *(
         Act(
-            "actions.register_imports:import_register",
+            "actions.imports:import_register",
             register.right,
             _args(None),
             more={"kind": kind},
@@ -725,9 +725,6 @@ ACTS: tuple[Act, ...] = (
     *_of(
         "actions.roadmap.plan_imports",
         ("withdraw_pst", "milestone.revise", _args(1)),
-    ),
-    *_of(
-        "actions.roadmap.plan_imports",
         ("tie_element", "milestone.revise", _args("action:1", "", ())),
     ),
     *_of(
@@ -741,7 +738,7 @@ ACTS: tuple[Act, ...] = (
         ("feed_figure", "survey.import", _args(1, None)),
     ),
     *_of(
-        "actions.registers",
+        "actions.reference_rows",
         ("save_rows", "people.import", _args(REFERENCE_TABLES["sites"], ())),
     ),
     *_of(

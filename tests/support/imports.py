@@ -12,7 +12,8 @@ import xlsxwriter
 from sqlmodel import select
 
 from dashboard.access import OPERATOR
-from dashboard.actions.register_imports import ImportOptions, act_of
+from dashboard.actions.imports import act_of
+from dashboard.actions.register_imports import ImportOptions
 from models.database import writing
 from models.directions import Direction, DirectionPlace
 from models.ideas import Idea

@@ -1,7 +1,8 @@
 """Registers that are brought in as files, and what is told of them."""
 
 from dashboard.access import Reader
-from dashboard.actions.register_imports import ONCE, ImportOptions, act_of
+from dashboard.actions.imports import act_of
+from dashboard.actions.register_imports import ONCE, ImportOptions
 from models.database import writing
 
 TRY = ImportOptions(dry_run=True)

@@ -7,7 +7,8 @@ from random import Random
 
 import xlsxwriter
 
-from dashboard.actions.register_imports import ImportOptions, act_of
+from dashboard.actions.imports import act_of
+from dashboard.actions.register_imports import ImportOptions
 from dashboard.queries.surveys import results as survey_results
 from models.database import reading
 from models.surveys import Survey

@@ -67,7 +67,7 @@ _YEARS = range(2000, 2101)
 _CODE_MAX = 20
 
 
-class _Import(RegisterImport):
+class RegistrationImport(RegisterImport):
     """Imports registrations or attendances (CSV, JSON, XLSX, XLS, ODS); importing twice changes
     nothing. `how.year` is the year of months without one. Raises Refused where it is missing.
     """

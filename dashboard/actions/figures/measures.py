@@ -216,7 +216,7 @@ def impossible(figure: Value, value: float | None, missing: str) -> str | None:
 # ── Many, as a file ───────────────────────────────────────────────────────────────────────────────
 
 
-class _Import(RegisterImport):
+class MeasureImport(RegisterImport):
     """Imports values measured elsewhere (CSV, JSON, XLSX, XLS, ODS); importing twice changes
     nothing.
     """

@@ -441,7 +441,7 @@ def _in_words(status: str) -> str:
 # ── Many, as a file ───────────────────────────────────────────────────────────────────────────────
 
 
-class _TargetImport(RegisterImport):
+class TargetImport(RegisterImport):
     """Imports targets (CSV, XLSX, XLS, ODS); importing twice changes nothing. An empty cell leaves
     what a known target has.
     """

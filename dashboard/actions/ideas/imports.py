@@ -59,7 +59,7 @@ def _chunks(rows: Iterable) -> Iterator[list]:
         yield chunk
 
 
-class _Import(RegisterImport):
+class IdeaImport(RegisterImport):
     """Imports ideas; `how.agents` declares the entries as the agents' own. Without a `how.source`,
     it is the one that has given most of these entries, else a new one.
     """
@@ -483,7 +483,7 @@ class _Import(RegisterImport):
 _IN_ADDRESS = re.compile(r"/proposals/(\d+)")
 
 
-class _CommentImport(RegisterImport):
+class CommentImport(RegisterImport):
     """Imports comments; importing twice changes nothing. A comment is known by its identifier in
     its source, by ours, or by its text.
     """

@@ -55,7 +55,7 @@ SUBJECT = "person"
 _TEXT_MAX = 120
 
 
-class _Import(RegisterImport):
+class PersonImport(RegisterImport):
     """Imports people (CSV, XLSX, XLS, ODS) by their matricule, or their e-mail; importing twice
     changes nothing.
 
@@ -369,7 +369,7 @@ _ROLES = {compact(word): role for role in STORED_ROLES for word in (role.value, 
 }
 
 
-class _AccountImport(RegisterImport):
+class AccountImport(RegisterImport):
     """Imports accounts (CSV, XLSX, XLS, ODS) of persons who are known by their matricule or their
     e-mail; importing twice changes nothing.
 

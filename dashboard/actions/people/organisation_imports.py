@@ -129,7 +129,7 @@ class UnitsImport(RegisterImport):
         return "direction", unit.code
 
 
-class _Import(UnitsImport):
+class DirectionImport(UnitsImport):
     """Imports a chart (CSV, XLSX, XLS, ODS); importing twice changes nothing.
 
     A place or a headcount counts from its « au » (today where there is none): earlier days keep
@@ -304,7 +304,7 @@ def _at(facts: list, on: date):
     return next(reversed(counting(facts, on)), None)
 
 
-class _HeadcountImport(UnitsImport):
+class HeadcountImport(UnitsImport):
     """Imports headcounts (CSV, XLSX, XLS, ODS); importing twice changes nothing. A headcount counts
     from its « au » (today where there is none): earlier days keep what they had.
     """

@@ -334,7 +334,7 @@ class _Plans(RegisterImport):
         return report
 
 
-class _Milestones(_Plans):
+class MilestoneImport(_Plans):
     """Imports milestones (CSV, XLSX, XLS, ODS); importing twice changes nothing. An empty cell
     leaves what a known milestone has.
     """
@@ -378,7 +378,7 @@ class _Milestones(_Plans):
         return next(number for n in count(1) if (number := f"{stream or 0}.{n}") not in taken)
 
 
-class _Elements(_Plans):
+class ProjectImport(_Plans):
     """Imports elements of the PST, in the same manner."""
 
     kind = "projets"
@@ -523,7 +523,7 @@ _EARLIEST = date(2000, 1, 1)
 _NAME_MAX = 200
 
 
-class _Import(RegisterImport):
+class PstImport(RegisterImport):
     """What a PST says holds from the day of the file (`how.on`, else today) until the next one. A
     file with a fault is not taken at all; one that says nothing new changes nothing.
     """
@@ -615,7 +615,7 @@ def withdraw_pst(session: Session, reader: Reader, statement_id: int) -> None:
     """Retirer un fichier: from its own day, what the one before it said holds again. Raises Refused
     where it does not count any more.
     """
-    require(reader, REGISTERS[_Import.kind].right)
+    require(reader, REGISTERS[PstImport.kind].right)
     hold(session, "roadmap")
     day = today(session)
     found = next((one for one in statements(session, day) if one.id == statement_id), None)

@@ -63,7 +63,7 @@ _LEFT_OUT = {
 }
 
 
-class _Import(RegisterImport):
+class SurveyImport(RegisterImport):
     """Imports the answers of one wave of a survey.
 
     Other answers under a known series and day are refused: sheets bear no name, so that nobody
