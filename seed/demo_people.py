@@ -104,7 +104,6 @@ def manager_of(stage: Stage, concerns: str | None, day: date) -> Agent:
     return stage.cast["didier"]
 
 
-PEOPLE = 3200
 # The code of the whole of this fictive administration.
 ROOT_CODE = "ADM"
 # Day → thirds of the way from the first headcount to the last one.
@@ -123,14 +122,12 @@ _LEFT = 90
 
 def load_organisation(stage: Stage) -> None:
     """Units, their places on the chart and their headcounts."""
-    lines = read(DATA / "services.csv", "code")
-    sizes = share(stage.people, [row.need("agents", int) for row in lines])
-    for row, agents in zip(lines, sizes, strict=True):
+    for row in read(DATA / "services.csv", "code"):
         stage.services[row.need("code")] = Service(
             row.need("code"),
             row.need("name"),
-            agents,
-            round(agents * row.need("without_computer", int) / row.need("agents", int)),
+            row.need("agents", int),
+            row.need("without_computer", int),
             row.need("family"),
             row.words("field_trades"),
             row.words("office_trades"),
@@ -143,7 +140,7 @@ def load_organisation(stage: Stage) -> None:
         for service in services:
             _add_unit(stage, service.code, service.name, UnitKind.service)
         sizes = [service.agents for service in services]
-        first = round((row.get("first_agents", int) or 0) * stage.people / PEOPLE)
+        first = row.get("first_agents", int) or 0
         for day, thirds in _STEPS.items() if first else ():
             total = first + round((sum(sizes) - first) * thirds / 3)
             for service, agents in zip(services, share(total, sizes), strict=True):

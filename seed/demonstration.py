@@ -51,7 +51,6 @@ from seed.demo_people import (
     CAST,
     DEMO_ACCOUNTS,
     DEMO_PASSWORD,
-    PEOPLE,
     give_roles,
     load_organisation,
     load_people,
@@ -212,11 +211,9 @@ class _Crowd:
         return facts
 
 
-__all__ = ["CAST", "DEMO_ACCOUNTS", "DEMO_PASSWORD", "IDEAS", "PEOPLE", "SEED", "load_demo"]
+__all__ = ["CAST", "DEMO_ACCOUNTS", "DEMO_PASSWORD", "IDEAS", "load_demo"]
 
 IDEAS = 480
-SEED = 2021
-FEWEST_PEOPLE = 1000
 _REAL = (Direction, Person, Account, Idea, Plan)
 
 
@@ -237,20 +234,14 @@ _STEPS = (
 )
 
 
-def load_demo(
-    session: Session,
-    people: int = PEOPLE,
-    ideas: int = IDEAS,
-    seed: int = SEED,
-    progress: Progress = without_progress,
-) -> None:
+def load_demo(session: Session, ideas: int = IDEAS, progress: Progress = without_progress) -> None:
     """Fills the database in the open transaction. Raises Refused unless it is empty."""
-    _refuse_unless_empty(session, people, ideas)
+    _refuse_unless_empty(session, ideas)
     # Written at once, by nobody: the order of its entries reveals nothing, and no round reshuffles
     # it.
     session.add(Installation(id=1, demonstration=True, frozen_on=TODAY, mixed_before=TODAY))
     session.flush()
-    stage = Stage(session, seed, people)
+    stage = Stage(session)
     # The bulk grows with the number of entries; the rest takes a tenth of the time of a hundred
     # thousand.
     before = 0.1 if ideas > IDEAS else 0.9
@@ -273,7 +264,7 @@ def load_demo(
     raise_revisions(session, "installation")
 
 
-def _refuse_unless_empty(session: Session, people: int, ideas: int) -> None:
+def _refuse_unless_empty(session: Session, ideas: int) -> None:
     installation = session.get(Installation, 1)
     if installation and installation.demonstration:
         raise Refused("La démonstration se trouve déjà dans cette base de données.")
@@ -282,7 +273,5 @@ def _refuse_unless_empty(session: Session, people: int, ideas: int) -> None:
         raise Refused(
             "Cette base contient déjà des données : la démonstration se charge dans une base vide."
         )
-    if people < FEWEST_PEOPLE:
-        raise Refused(f"La démonstration compte au moins {FEWEST_PEOPLE} personnes.")
     if ideas < 0:
         raise Refused("Le nombre d'idées ne peut pas être négatif.")

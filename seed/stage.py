@@ -29,6 +29,7 @@ from models.texts import Refused
 DATA = Path(__file__).with_name("demo")
 START = date(2021, 1, 1)
 TODAY = date(2023, 6, 30)
+SEED = 2021
 _CHUNK = 10_000
 
 
@@ -85,8 +86,6 @@ Story = namedtuple("Story", "idea events")
 @dataclass
 class Stage:
     session: Session
-    seed: int
-    people: int
     units: dict[str, int] = field(default_factory=dict)
     heads: dict[str, str] = field(default_factory=dict)
     services: dict[str, Service] = field(default_factory=dict)
@@ -110,7 +109,7 @@ class Stage:
         return self.cast["didier"].id
 
     def chance(self, subject: str) -> random.Random:
-        return random.Random(f"{self.seed} {subject}")
+        return random.Random(f"{SEED} {subject}")
 
     def next_id(self, table: type[SQLModel]) -> int:
         """The next id of a table with sequential ids; nobody else writes while the demonstration is

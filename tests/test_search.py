@@ -614,7 +614,7 @@ VOLUMES = {"sqlite": 1_000, "postgresql": 12_000}
 def volume(request, open_copy) -> Iterator[Engine]:
     """Thousands of ideas."""
     engine, end = open_copy(request.param, "empty")
-    write_with(engine, load_demo, people=1000, ideas=VOLUMES[request.param])
+    write_with(engine, load_demo, ideas=VOLUMES[request.param])
     if request.param == "postgresql":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("ANALYZE"))

@@ -20,7 +20,7 @@ from models.database import writing
 from models.discussions import Subject, SubjectFollow
 from models.installation import Installation
 from models.roadmap import FigureEvent, FigureStep, Progress, without_progress
-from seed.demonstration import IDEAS, PEOPLE, SEED, load_demo
+from seed.demonstration import IDEAS, load_demo
 from seed.reference import load_reference
 
 app = typer.Typer(help="Charge les données de référence ou la démonstration.")
@@ -51,13 +51,11 @@ def seed_reference(
 @app.command("demo")
 @answering
 def seed_demo(
-    people: Annotated[int, typer.Option(min=300, help="Nombre d'agents.")] = PEOPLE,
     ideas: Annotated[int, typer.Option(min=480, help="Nombre d'idées.")] = IDEAS,
-    seed: Annotated[int, typer.Option(help="Graine du hasard.")] = SEED,
 ) -> None:
     """Charge la démonstration (administration fictive) dans une base vide."""
     with shown_progress() as progress, writing() as session:
-        load_demonstration(session, people=people, ideas=ideas, seed=seed, progress=progress)
+        load_demonstration(session, ideas, progress)
     print(f"Démonstration chargée : {ideas} idées et constats.")
 
 
@@ -72,14 +70,10 @@ WORD = (
 
 
 def load_demonstration(
-    session: Session,
-    people: int = PEOPLE,
-    ideas: int = IDEAS,
-    seed: int = SEED,
-    progress: Progress = without_progress,
+    session: Session, ideas: int = IDEAS, progress: Progress = without_progress
 ) -> None:
     """Fills the database in the open transaction. Raises Refused if it already contains data."""
-    load_demo(session, people, ideas, seed, progress)
+    load_demo(session, ideas, progress)
     general = reader_named(session, "gaelle")
     scope = scope_for(session, general, {"au": AU.isoformat()})
     publish(session, general, AU, WORD, situation(session, scope))
