@@ -110,7 +110,7 @@ PLACES = (
             Screen(
                 "ce-que-vous-dites",
                 "Ce que vous dites",
-                "Ce qui revient dans les idées déposées, et ce qui représente le plus d'agents.",
+                "Vos priorités, ce qui va et ce qui ne va pas, d'après les idées et les mains levées.",
                 filters=OF_IDEAS,
                 is_block=True,
             ),
