@@ -1,6 +1,6 @@
-"""Every right of the product, on one screen: may · require · conditions.
+"""Every right of the product: RIGHTS says who has it, and how far.
 
-A page hides with `may`, an act refuses with `require`, a query limits with `conditions`,
+A page hides with `may`, an act refuses with `require`, a query limits with `idea_conditions`,
 `counted_units` and `listed_units`. Hiding a page is never the protection.
 """
 
@@ -77,7 +77,7 @@ def is_of_meeting(roles: Iterable[Role]) -> bool:
 
 
 # One line per right; a role that is not named does not have it, and one without a reach has it for
-# everything. The test matrix is generated from this table.
+# everything. The tests compare it with a second table, written by hand.
 _RIGHTS = {
     "page.everyone": "signed-in",
     "page.open": "signed-in nobody",

@@ -1,8 +1,8 @@
-"""The frame: scope, sign-in, menu, refusal, then the page.
+"""One run of the script: who reads, her scope, sign-in or refusal, menu, then the page.
 
 The entry file lives here by a safety rule: with an entry beside `pages/`, Streamlit's automatic
 discovery would serve the pages to a stranger before the sign-in runs. Every page is always
-registered; the frame decides.
+registered; this file decides which runs.
 """
 
 import streamlit as st

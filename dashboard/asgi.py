@@ -46,7 +46,7 @@ _LOOKED_EVERY = 15.0  # seconds
 # waits 5 ms behind every thread at work: ten times as short costs no throughput (measured).
 _TURN = 0.0005  # seconds
 # The revisions from which the figures were last computed.
-_ready_at: list[Revisions | None] = [None]
+_precomputed_at: list[Revisions | None] = [None]
 # What is done beside the requests, by name.
 _running: dict[str, asyncio.Task] = {}
 
@@ -76,14 +76,14 @@ def _tasks() -> dict[str, Coroutine]:
     several processes one is on its round at a time.
     """
 
-    def ready() -> None:
+    def precompute() -> None:
         # After a write on any process, before somebody asks for the cards.
-        _ready_at[0] = precomputing.ready(_ready_at[0])
+        _precomputed_at[0] = precomputing.ready(_precomputed_at[0])
 
     minutes = settings().cp_tick_minutes
     found = {
-        "readying": _soon(
-            lambda: repeat_forever("readying", ready, lambda: anyio.sleep(precomputing.EVERY))
+        "readying": _after_a_pause(
+            lambda: repeat_forever("readying", precompute, lambda: anyio.sleep(precomputing.EVERY))
         ),
     }
     if minutes:
@@ -93,8 +93,8 @@ def _tasks() -> dict[str, Coroutine]:
     return found
 
 
-async def _soon(begin: Callable[[], Awaitable[None]]) -> None:
-    """The first visitor of a start comes before."""
+async def _after_a_pause(begin: Callable[[], Awaitable[None]]) -> None:
+    """Begins a little later, so that the first visitor after a start does not wait for it."""
     await anyio.sleep(precomputing.EVERY)
     await begin()
 

@@ -1,4 +1,5 @@
-"""The published formulae of the figures, as pure functions: no database, no clock, no text.
+"""The published formulae of the figures, as pure functions: no database, no clock. A
+status comes with its rule in French.
 
 Progress is 0..1, percentages are 0..100, dates are days; the source of a formula is in its
 docstring.
@@ -229,10 +230,14 @@ def median(values: Sequence[float]) -> float | None:
 
 @dataclass(frozen=True)
 class Verdict:
-    """A status and the rule that produced it, in French, for « Pourquoi ? »."""
+    """A status and the rule that produced it, in French, for « Pourquoi ? ». `is_lowered`: one
+    level worse than the progress alone gives; `is_imposed`: set by a person.
+    """
 
     health: Health
     rule: str
+    is_lowered: bool = False
+    is_imposed: bool = False
 
 
 @dataclass(frozen=True)

@@ -268,9 +268,7 @@ def _round(x: Number, decimals: int) -> Decimal:
     """Half up, on the decimal digits that a person reads (2,25 → 2,3), not on the binary ones."""
     # `repr` gives the digits one reads; `float` first, since numpy's own floats are written
     # otherwise.
-    exact = Decimal(repr(float(x))) if isinstance(x, float) else x
-    if not isinstance(exact, Decimal):
-        exact = Decimal(int(x))
+    exact = Decimal(x) if isinstance(x, int | Decimal) else Decimal(repr(float(x)))
     return exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
 
 

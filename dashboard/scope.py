@@ -160,8 +160,8 @@ class Scope:
         return replace(self, asked=None if is_running else period)
 
     def within(self, *units: Unit) -> "Scope":
-        """The same scope for these directions and the units below them. The caller has checked
-        the reader's right to them.
+        """The same scope for these directions and the units below them; without one, for the whole
+        administration. The caller has checked the reader's right to them.
         """
         return replace(self, units=units, alone=False, counted=_counted(units, False, self.tree))
 
@@ -294,7 +294,7 @@ def _ambition(code: str | None, ambitions: list[Choice], messages: list[str]) ->
         return None
     chosen = next((ambition for ambition in ambitions if ambition.code == code), None)
     if chosen is None:
-        messages.append("L'ambition demandée n'existe pas : les cinq sont affichées.")
+        messages.append("L'ambition demandée n'existe pas : toutes sont affichées.")
     return chosen
 
 

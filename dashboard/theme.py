@@ -240,7 +240,7 @@ def _variables() -> str:
     spaces = "".join(f"--cp-space-{name}:{size};" for name, size in SPACE.items())
     fonts = f"--cp-titles:'{TITLE_FONT}',{FALLBACK_FONTS};"
     ambitions = "\n".join(
-        f".cp-ambition-{n},[data-ambition={code}],"
+        f"[data-ambition={code}],"
         f"[class*=_ambition] [data-testid=stButtonGroup] button:nth-of-type({n})"
         f"{{--cp-of:var(--cp-{code})}}"
         for n, code in enumerate(AMBITIONS, start=1)

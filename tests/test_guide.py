@@ -12,7 +12,15 @@ from pypdf import PdfReader
 from support.guide_scenes import scenes_of
 from support.light import text_of
 
-from dashboard.guide.declared import CHAPTERS, found, guide, help_of, page_named, pages_of, pieces
+from dashboard.guide.declared import (
+    CHAPTERS,
+    guide,
+    help_of,
+    page_named,
+    pages_of,
+    pieces,
+    search_pages,
+)
 from dashboard.report.guide import guide_pdf
 from dashboard.visit.screens import SCREENS
 from models.people import Role
@@ -66,11 +74,11 @@ def test_a_question_mark_leads_each_role_to_its_own_page():
     ],
 )
 def test_a_page_is_found_by_its_words(words, name):
-    assert name in [page.name for page in found(words)][:3]
+    assert name in [page.name for page in search_pages(words)][:3]
 
 
 def test_what_is_nowhere_is_not_found():
-    assert found("zzzz") == found("") == found("de la") == []
+    assert search_pages("zzzz") == search_pages("") == search_pages("de la") == []
 
 
 def test_the_words_of_the_screen_stand_out_in_a_sentence():

@@ -280,7 +280,7 @@ def leave_group(session: Session, reader: Reader, group_id: int) -> ProgressGrou
 
 
 def add_member(session: Session, reader: Reader, group_id: int, person_id: int | None) -> str:
-    """Inscrire un volontaire without a computer, by a facilitator. Returns the person's name.
+    """Inscrire un volontaire: the facilitator adds a person who has no computer. Returns her name.
     Raises Invalid, Refused.
     """
     group = group_to_lead(session, reader, group_id)
@@ -367,9 +367,6 @@ def refuse_over(group: ProgressGroup) -> None:
     """Raises Refused for a group that is over."""
     if GroupState(group.state).is_over:
         raise Refused(f"Le groupe {group.code} est terminé : rien ne s'y ajoute plus.")
-
-
-# ── Documents, deliverables, ideas taken in ───────────────────────────────────────────────────────
 
 
 TITLE_MAX = 200

@@ -149,10 +149,7 @@ def scope_of(
     scope = scope_for(session, reader_named(session, login), given)
     if scope.ignored:
         sentence = scope.ignored[0].partition(" :")[0].rstrip(".")
-        is_direction = sentence.startswith("La direction demandée")
-        raise Refused(
-            f"La direction « {direction} » n'existe pas." if is_direction else f"{sentence}."
-        )
+        raise Refused(f"{sentence}.")
     return scope
 
 

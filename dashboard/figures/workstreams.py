@@ -9,6 +9,7 @@ from math import isclose
 
 from dashboard import french
 from dashboard.formulas import (
+    SLIP_ALLOWED,
     EarnedSchedule,
     Rate,
     Verdict,
@@ -87,7 +88,7 @@ def of_workstream(milestones: Sequence[PlanAt], workstream_id: int) -> list[Plan
     return [m for m in milestones if m.plan.workstream_id == workstream_id]
 
 
-CRITICAL_LATE = "jalon critique en retard de plus de 30 jours"  # in the rule of a lowered status
+CRITICAL_LATE = f"jalon critique en retard de plus de {SLIP_ALLOWED} jours"
 
 
 @dataclass(frozen=True)
@@ -113,13 +114,15 @@ class WorkstreamState:
     @property
     def lowered_in_words(self) -> str:
         """Why the status is one level worse than the gap alone would give; empty if it is not."""
-        if CRITICAL_LATE not in self.verdict.rule:
+        if not self.verdict.is_lowered:
             return ""
         late = self.critical_late
         which = french.plural(len(late), "le jalon critique", "les jalons critiques")
         have = french.plural(len(late), "a", "ont")
         status = self.verdict.health.label
-        return f"{status} : {which} {', '.join(late)} {have} plus de 30 jours de retard."
+        return (
+            f"{status} : {which} {', '.join(late)} {have} plus de {SLIP_ALLOWED} jours de retard."
+        )
 
     @property
     def gap(self) -> float | None:
@@ -136,15 +139,12 @@ def health_of(m: PlanAt, on: date) -> Verdict:
     return _by_hand(m.imposed) or milestone_health(m.facts(), on)
 
 
-# How the rule of an imposed status begins.
-BY_HAND = "statut imposé"
-
-
 def _by_hand(imposed: Override | None) -> Verdict | None:
     if imposed is None:
         return None
     reason = f" : {imposed.reason}" if imposed.reason else ""
-    return Verdict(Health(imposed.status), f"{BY_HAND} jusqu'au {imposed.until:%d/%m/%Y}{reason}")
+    rule = f"statut imposé jusqu'au {imposed.until:%d/%m/%Y}{reason}"
+    return Verdict(Health(imposed.status), rule, is_imposed=True)
 
 
 def workstream_states(roadmap: Roadmap, on: date) -> list[WorkstreamState]:
@@ -213,7 +213,7 @@ def workstream_verdict(milestones: Sequence[PlanAt], on: date) -> Verdict:
     worse = {Health.on_track: Health.watch, Health.watch: Health.trouble}.get(verdict.health)
     if late and worse:
         numbers = ", ".join(late)
-        return Verdict(worse, f"{verdict.rule} ; {CRITICAL_LATE} ({numbers})")
+        return Verdict(worse, f"{verdict.rule} ; {CRITICAL_LATE} ({numbers})", is_lowered=True)
     return verdict
 
 

@@ -169,7 +169,7 @@ def filters_of(scope: Scope, screen: Screen) -> dict:
         "chosen": [unit.code for unit in scope.units],
         "services": None if has_none_below else not scope.alone,
         "ambitions": [
-            (ALL_AMBITIONS, "Les cinq ambitions"),
+            (ALL_AMBITIONS, "Toutes les ambitions"),
             *((ambition.code, ambition.name) for ambition in cached.ambitions()),
         ]
         if "ambition" in screen.filters

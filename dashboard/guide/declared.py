@@ -154,7 +154,7 @@ def edition() -> str:
 MOST_TYPED = 200
 
 
-def found(text: str) -> list[GuidePage]:
+def search_pages(text: str) -> list[GuidePage]:
     """The pages that contain every typed word or one of its family; else those that contain any of
     them. Best match first.
     """

@@ -28,11 +28,11 @@ from dashboard.guide.declared import (
     MOST_TYPED,
     chapters,
     edition,
-    found,
     guide,
     page_named,
     pages_of,
     pieces,
+    search_pages,
 )
 from dashboard.light.door import ANSWERING, Handler
 from dashboard.light.filing import UNKNOWN, filed, filing_page, new_token, thanks
@@ -256,7 +256,7 @@ _SCREEN_NAMES = {screen.url: screen.title for screen in SCREENS if screen.is_tab
 def guide_index(visit: Visit) -> Response:
     """Every page by role; with `q`, the search results."""
     words = visit.query_value("q").strip()[:MOST_TYPED]
-    hits = found(words) if words else []
+    hits = search_pages(words) if words else []
     body = render(
         "light/guide.html",
         title=TITLE,

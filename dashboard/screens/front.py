@@ -87,14 +87,14 @@ def ambition_tiles(
     summaries: Sequence[AmbitionSummary],
     scope: Scope,
     counts: Mapping[int, tuple[int, int]],
-    title: str = "Les cinq ambitions 2030",
+    title: str = "Les ambitions 2030",
 ) -> None:
-    """The five ambitions, each linked to its screen; `counts`: ambition → (entries filed, carried
+    """The ambitions, each linked to its screen; `counts`: ambition → (entries filed, carried
     out).
     """
     tiles = [
         {
-            "id": s.id,
+            "code": s.code,
             "icon": ambition_icon(s.code),
             "name": s.name,
             "href": address("ambitions", scope, ambition=s.code),

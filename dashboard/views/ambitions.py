@@ -40,7 +40,7 @@ from models.settings import settings
 _SHOWN = 5
 
 
-_EVERY = "Les cinq ambitions 2030"
+_EVERY = "Les ambitions 2030"
 
 
 def title(scope: Scope) -> str:
@@ -217,7 +217,7 @@ def project_body(scope: Scope, _asked: dict[str, str]) -> None:
     board = cached.board(scope, wording.figures_of(summary.code for summary in summaries))
     rows = [
         {
-            "id": summary.id,
+            "code": summary.code,
             "icon": ambition_icon(summary.code),
             "name": summary.name,
             "href": address("ambitions", scope, ambition=summary.code),

@@ -80,7 +80,7 @@ def current_stay() -> int:
 
 
 def window_title(title: str) -> str:
-    """Sets the title of the window."""
+    """The title of the window with this page; noted, so that it is sent once."""
     st.session_state[_TITLE] = title
     return f"{title} · C-Possible"
 

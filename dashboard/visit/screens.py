@@ -110,7 +110,7 @@ PLACES = (
             Screen(
                 "ce-que-vous-dites",
                 "Ce que vous dites",
-                "Vos priorités, ce qui va et ce qui ne va pas, d'après les idées et les mains levées.",
+                "Vos priorités, ce qui va et ce qui ne va pas, d'après idées et mains levées.",
                 filters=OF_IDEAS,
                 is_block=True,
             ),
@@ -246,7 +246,7 @@ PLACES = (
             Screen(
                 "ambitions",
                 "Ambitions",
-                "Les cinq ambitions, et ce que la feuille de route et les idées font pour chacune.",
+                "Les ambitions, et ce que la feuille de route et les idées font pour chacune.",
                 filters=ALL,
                 is_block=True,
             ),

@@ -248,7 +248,7 @@ class Issuer:
 
     def _signed(self, token: str, now: float, needed: tuple[str, ...]) -> Claims:
         """The claims of a valid token signed for us by this issuer."""
-        claims = self._opened(token)
+        claims = self._verified_claims(token)
         missing = {"iss", "aud", *needed} - claims.keys()
         if missing:
             raise InvalidAnswer(f"claims are missing: {', '.join(sorted(missing))}")
@@ -260,7 +260,7 @@ class Issuer:
             raise InvalidAnswer("the subject is no text")
         return claims
 
-    def _opened(self, token: str) -> Claims:
+    def _verified_claims(self, token: str) -> Claims:
         if len(token) > 65_536:
             raise InvalidAnswer("the token is too long")
         try:

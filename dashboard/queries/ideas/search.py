@@ -76,14 +76,16 @@ class Relevance:
 
     def parts(self, title: str, body: str = "") -> dict[Term, float]:
         """What each term of an entry adds to its relevance."""
-        found = self._found(stem_set(title), 1.0, _LONG_TITLE)
-        in_text = self._found(stem_set(body), _OF_TEXT, _LONG_TEXT) if body else {}
+        found = self._share_by_term(stem_set(title), 1.0, _LONG_TITLE)
+        in_text = self._share_by_term(stem_set(body), _OF_TEXT, _LONG_TEXT) if body else {}
         for term, share in in_text.items():
             found[term] = max(share, found.get(term, 0.0))
         return {term: self.weights[term] * share / self._reachable for term, share in found.items()}
 
-    def _found(self, stems: set[str], share: float, long: int) -> dict[Term, float]:
-        """How much each term in these stems counts; terms that are not in them are left out."""
+    def _share_by_term(self, stems: set[str], share: float, long: int) -> dict[Term, float]:
+        """How much each term in these stems counts; terms that are not in them are left out. An
+        entry of `long` words counts half as much a word.
+        """
         share /= 1 + len(stems) / long
         found: dict[Term, float] = {}
         for stem in stems & self._words.keys():

@@ -1,6 +1,7 @@
 """Blocks of one account: state, keys, roles, mandates, last day, last acts, the slip to print."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import streamlit as st
 from sqlmodel import Session
@@ -88,70 +89,81 @@ def about(account: AccountFile) -> None:
 
 
 def keys_box(scope: Scope, account: AccountFile) -> None:
-    """Invite again, unlock, close the sign-ins, close or open again."""
+    """The acts on the keys of an account that its state allows, and its slip."""
     row = account.row
     heading("Clés")
     with st.container(horizontal=True, key="cp_account_keys"):
-        for name, (is_offered, label, icon, act, done) in _acts_on(row).items():
-            if is_offered:
+        for name, key in _key_acts(row).items():
+            if key.is_offered:
                 with st.container(key=f"cp_account_{name}", width="content"):
                     Form(f"account_{row.id}_{name}").send(
-                        label,
-                        lambda session, reader, act=act: act(session, reader, row.id),
+                        key.label,
+                        lambda session, reader, act=key.act: act(session, reader, row.id),
                         primary=False,
-                        icon=f":material/{icon}:",
-                        done=done.format,
+                        icon=f":material/{key.icon}:",
+                        done=key.done.format,
                     )
     if row.is_open:
         slips_box(scope, f"one_{row.id}", "Préparer un feuillet", [row.id])
 
 
-def _acts_on(row: AccountRow) -> dict[str, tuple]:
-    """Whether each act is offered, its label and icon, the act on the account, its message."""
+class _KeyAct(NamedTuple):
+    """An act on the keys of an account: whether it is offered, its button, its message (« {} » is
+    what the act returns).
+    """
+
+    is_offered: bool
+    label: str
+    icon: str
+    act: Callable
+    done: str
+
+
+def _key_acts(row: AccountRow) -> dict[str, _KeyAct]:
     return {
-        "invite": (
+        "invite": _KeyAct(
             row.is_open,
             "Inviter par courriel",
             "mail",
             invite_by_mail,
             "Une invitation part à {}.",
         ),
-        "unlock": (
+        "unlock": _KeyAct(
             row.is_open and row.failures > 0,
             "Débloquer",
             "lock_open",
             accounts.unlock,
             "Le blocage est levé.",
         ),
-        "close_all": (
+        "close_all": _KeyAct(
             row.is_open and row.open_logins > 0,
             "Fermer toutes les connexions",
             "logout",
             accounts.close_sign_ins,
             "Toutes les connexions de ce compte sont fermées ; ses liens n'ouvrent plus rien.",
         ),
-        "factor": (
+        "factor": _KeyAct(
             row.is_open and row.has_second_factor,
             "Retirer le second facteur",
             "phonelink_erase",
             second_factor.remove,
             "Le second facteur est retiré : le mot de passe suffit jusqu'au prochain réglage.",
         ),
-        "unbind": (
+        "unbind": _KeyAct(
             row.is_open and row.is_bound,
             "Délier de la connexion de la commune",
             "link_off",
             sign_on.unbind,
             "Le lien est défait ; la prochaine visite par la commune lie à nouveau.",
         ),
-        "disable": (
+        "disable": _KeyAct(
             row.is_open,
             "Fermer le compte",
             "block",
             accounts.disable_account,
             f"Le compte « {row.login} » est fermé.",
         ),
-        "enable": (
+        "enable": _KeyAct(
             not row.is_open,
             "Rouvrir le compte",
             "lock_open",

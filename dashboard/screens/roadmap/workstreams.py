@@ -11,7 +11,7 @@ from dashboard.charts.figures import with_events
 from dashboard.charts.plots import Chart
 from dashboard.figures import REGISTRY
 from dashboard.figures.forecast import Forecast
-from dashboard.figures.workstreams import BY_HAND, WorkstreamState, earned_at, planned_at
+from dashboard.figures.workstreams import WorkstreamState, earned_at, planned_at
 from dashboard.formulas import Verdict
 from dashboard.scope import Scope
 from dashboard.ui.charts import files_of
@@ -102,8 +102,7 @@ _SAYS_ITSELF = (Health.reached, Health.cancelled, Health.paused, Health.upcoming
 
 def rule_of(verdict: Verdict) -> str:
     """The rule of a status; empty if the label says it."""
-    is_by_hand = verdict.rule.startswith(BY_HAND)
-    if verdict.health in _SAYS_ITSELF and not is_by_hand:
+    if verdict.health in _SAYS_ITSELF and not verdict.is_imposed:
         return ""
     return verdict.rule
 
