@@ -383,6 +383,13 @@ def questionnaires_view(scope: Scope) -> None:
     page_header("Questionnaires")
     if asked_id:
         st.warning("Ce questionnaire n'existe pas, ou n'existe plus.", icon=":material/info:")
+    unfolding(
+        "Écrire un questionnaire",
+        _new_fields,
+        Form("questionnaire"),
+        key="w_questionnaire_new",
+        icon=":material/add:",
+    )
     if made:
         rows = [
             (
@@ -405,13 +412,6 @@ def questionnaires_view(scope: Scope) -> None:
         )
     else:
         empty_nothing_yet("Aucun questionnaire n'est encore écrit.")
-    unfolding(
-        "Écrire un questionnaire",
-        _new_fields,
-        Form("questionnaire"),
-        key="w_questionnaire_new",
-        icon=":material/add:",
-    )
 
 
 def _one(scope: Scope, made: AskedSurvey) -> None:

@@ -30,9 +30,14 @@ from dashboard.formulas import is_past_due, slip
 from dashboard.queries.journal import mark_of
 from dashboard.queries.roadmap import UNPLANNED, PlanAt
 from dashboard.queries.waits import still_awaited
-from dashboard.rendering import macros
+from dashboard.rendering import macros, render
 from dashboard.scope import Scope
-from dashboard.screens.roadmap.workstreams import explained, in_words, rule_of
+from dashboard.screens.roadmap.workstreams import (
+    explained,
+    in_words,
+    rule_of,
+    worst_states_first,
+)
 from dashboard.ui.charts import explore, files_of, show
 from dashboard.ui.components import empty_nothing_yet, section
 from dashboard.ui.forms import Form
@@ -97,6 +102,20 @@ def whose(scope: Scope) -> str:
     return "" if scope.is_whole else f" (jalons de {scope.codes.replace(',', ', ')})"
 
 
+def show_gantt(
+    shown: Sequence[PlanAt], scope: Scope, files: Sequence[ScopeFile] = (), **filters: object
+) -> None:
+    """The calendar of these milestones, under how many are late and in each state."""
+    late = len(late_first(shown, scope.on))
+    marks = render(
+        "roadmap/states.html",
+        late=f"{french.counted(late, 'jalon')} en retard" if late else "",
+        href=address("feuille-de-route", scope, volet=LATE, **filters),
+        states=worst_states_first(Counter(health_of(m, scope.on).health for m in shown)),
+    )
+    show(gantt(shown, scope), scope, files=files, level=2, marks=marks)
+
+
 def gantt(shown: Sequence[PlanAt], scope: Scope) -> Chart:
     """The calendar of these milestones."""
     healths = [health_of(m, scope.on).health for m in shown]
@@ -117,12 +136,11 @@ def gantt(shown: Sequence[PlanAt], scope: Scope) -> Chart:
     weighted = ""
     if earned is not None:
         done_share = french.percent(earned)
-        weighted = f"Pondéré, jalons entamés compris : {done_share} fait. "
+        weighted = f"{done_share} fait, selon le poids des jalons, part entamée comprise. "
     return Chart(
         "calendrier",
         title,
-        f"{weighted}{states}. Barre large : prévu ; fine : réel, ou fin annoncée. Souligné :"
-        " critique.",
+        f"{weighted}Barre large : prévu ; fine : réel ou annoncé. N° souligné : critique.",
         f"Calendrier des jalons : {title}. {states}.",
         charts.gantt(shown, healths, cached.every_milestone(scope.on), scope.on),
         ("Jalon", "Début", "Échéance", "Fin réelle ou prévue", "État"),

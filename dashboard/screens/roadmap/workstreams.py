@@ -1,7 +1,7 @@
 """The workstreams and their milestones' states, as bars and in words."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from dashboard import cached, french, theme
 from dashboard.cached import ideas
@@ -14,6 +14,7 @@ from dashboard.figures.forecast import Forecast
 from dashboard.figures.workstreams import BY_HAND, WorkstreamState, earned_at, planned_at
 from dashboard.formulas import Verdict
 from dashboard.scope import Scope
+from dashboard.theme import Status
 from dashboard.ui.charts import files_of
 from dashboard.visit.navigation import address
 from models.clock import add_months, month_start, months
@@ -27,6 +28,16 @@ _BAR = (
     "sans-donnee",
     "en-pause",
     "a-venir",
+    "annule",
+)
+_WORST_FIRST = (
+    "en-difficulte",
+    "a-surveiller",
+    "a-jour",
+    "sans-donnee",
+    "en-pause",
+    "a-venir",
+    "atteint",
     "annule",
 )
 _MANY = {"atteint": "atteints", "annule": "annulés"}
@@ -135,12 +146,19 @@ def _counted(distribution: dict[Health, int]) -> list[tuple[str, int]]:
 
 def in_words(distribution: dict[Health, int]) -> str:
     """« ✓ 6 atteints · ■ 1 en difficulté »."""
-    parts = []
+    return " · ".join(f"{status.shape} {words}" for status, words in _states(distribution))
+
+
+def worst_states_first(distribution: dict[Health, int]) -> list[tuple[Status, str]]:
+    """Each state with « 9 en difficulté », what is difficult before what is reached."""
+    return sorted(_states(distribution), key=lambda state: _WORST_FIRST.index(state[0].code))
+
+
+def _states(distribution: dict[Health, int]) -> Iterator[tuple[Status, str]]:
     for code, n in _counted(distribution):
         status = theme.STATUSES[code]
         word = status.word[0].lower() + status.word[1:]
-        parts.append(f"{status.shape} {n} {french.plural(n, word, _MANY.get(code, word))}")
-    return " · ".join(parts)
+        yield status, f"{n} {french.plural(n, word, _MANY.get(code, word))}"
 
 
 S_CURVE = "courbe-en-s"
