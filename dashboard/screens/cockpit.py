@@ -258,7 +258,7 @@ def workstreams(scope: Scope, since: date | None) -> None:
         "cockpit/workstreams.html",
         title=title + ("" if scope.is_whole else " (toute l'administration)"),
         bars=[
-            _bar(s, known[s.workstream.id], before.get(s.workstream.id), since, scope)
+            _bar(s, known[s.workstream.id], before.get(s.workstream.id), scope)
             for s in worst_first(states)
         ],
         since=since,
@@ -269,15 +269,9 @@ def _bar(
     state: WorkstreamState,
     end: Forecast,
     before: float | None,
-    since: date | None,
     scope: Scope,
 ) -> dict:
     stream = state.workstream
-    now = state.earned
-    if since is None or now is None or before is None or round(now - before, 1) == 0:
-        moved = ""
-    else:
-        moved = french.signed(now - before, "point", 1)
     return {
         "name": stream.short_name,
         "href": address("feuille-de-route", scope, chantier=stream.id),
@@ -287,7 +281,6 @@ def _bar(
         "mark": _place(state.planned),
         "ghost": _place(before),
         "gap": french.signed(state.gap, "point", 1),
-        "moved": moved,
         "end": french.month_in_short(end.probable) if end.probable else "",
         "status": theme.STATUSES[str(state.verdict.health)],
         "reason": state.lowered_in_words,

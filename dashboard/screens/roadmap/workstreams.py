@@ -11,7 +11,13 @@ from dashboard.charts.figures import with_events
 from dashboard.charts.plots import Chart
 from dashboard.figures import REGISTRY
 from dashboard.figures.forecast import Forecast
-from dashboard.figures.workstreams import BY_HAND, WorkstreamState, earned_at, planned_at
+from dashboard.figures.workstreams import (
+    BY_HAND,
+    WORST_FIRST,
+    WorkstreamState,
+    earned_at,
+    planned_at,
+)
 from dashboard.formulas import Verdict
 from dashboard.scope import Scope
 from dashboard.theme import Status
@@ -28,16 +34,6 @@ _BAR = (
     "sans-donnee",
     "en-pause",
     "a-venir",
-    "annule",
-)
-_WORST_FIRST = (
-    "en-difficulte",
-    "a-surveiller",
-    "a-jour",
-    "sans-donnee",
-    "en-pause",
-    "a-venir",
-    "atteint",
     "annule",
 )
 _MANY = {"atteint": "atteints", "annule": "annulés"}
@@ -92,20 +88,16 @@ def _workstream(
     }
 
 
-def ends_last(scope: Scope) -> bool:
-    """Whether the whole roadmap probably ends after each of its workstreams."""
-    known = cached.forecasts_at(scope.on, scope.asked)
-    ends = [end.probable for end in known.workstreams.values() if end.probable]
-    return bool(known.whole.probable and ends) and known.whole.probable > max(ends)
-
-
 def whole_end_in_words(scope: Scope) -> str:
     """The probable end of the whole roadmap, and why no workstream ends so late."""
-    whole = cached.forecasts_at(scope.on, scope.asked).whole.probable
+    known = cached.forecasts_at(scope.on, scope.asked)
+    whole = known.whole.probable
     if whole is None:
         return ""
+    ends = [end.probable for end in known.workstreams.values() if end.probable]
     why = ", après celle de chacun, car il suffit qu'un seul jalon tarde"
-    return f"Fin probable de l'ensemble : {french.month(whole)}{why if ends_last(scope) else ''}."
+    last = why if ends and whole > max(ends) else ""
+    return f"Fin probable de l'ensemble : {french.month(whole)}{last}."
 
 
 _SAYS_ITSELF = (Health.reached, Health.cancelled, Health.paused, Health.upcoming)
@@ -151,7 +143,7 @@ def in_words(distribution: dict[Health, int]) -> str:
 
 def worst_states_first(distribution: dict[Health, int]) -> list[tuple[Status, str]]:
     """Each state with « 9 en difficulté », what is difficult before what is reached."""
-    return sorted(_states(distribution), key=lambda state: _WORST_FIRST.index(state[0].code))
+    return sorted(_states(distribution), key=lambda state: WORST_FIRST.index(state[0].code))
 
 
 def _states(distribution: dict[Health, int]) -> Iterator[tuple[Status, str]]:
