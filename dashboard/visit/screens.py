@@ -239,7 +239,7 @@ PLACES = (
             Screen(
                 "feuille-de-route",
                 "Feuille de route",
-                "Où en est chaque jalon, d'après son porteur. Ouvrez un chantier pour le détail.",
+                "Où en est chaque jalon, d'après son porteur. Ouvrez-en un pour le détail.",
                 filters=frozenset({"direction", "au", "depuis"}),
                 shorter="Route",
             ),
@@ -282,7 +282,7 @@ PLACES = (
             Screen(
                 "voix",
                 "Quelles voix manquent",
-                "Qui s'exprime moins que sa part dans l'effectif.",
+                "Qui s'exprime moins que sa part dans l'effectif, à la date choisie.",
                 "page.cockpit",
                 WHERE_AND_WHEN,
                 shorter="Voix",
@@ -306,7 +306,7 @@ PLACES = (
             Screen(
                 "preparer",
                 "Préparer la séance",
-                "Choisissez une séance : ses points, ce qui a glissé et pourquoi, ses documents.",
+                "Choisissez une séance : ses points, ce qui a glissé, ses documents.",
                 "page.cockpit",
                 WHERE_AND_WHEN,
                 shorter="Préparer",
@@ -406,13 +406,13 @@ PLACES = (
             Screen(
                 "programme",
                 "Programme",
-                "Ouvrez un chantier, puis un jalon à modifier. Chaque changement garde son auteur.",
+                "Ouvrez un jalon pour le modifier ; l'auteur et la date sont gardés.",
                 "milestone.revise",
             ),
             Screen(
                 "referentiels",
                 "Référentiels",
-                "Choisissez une liste, corrigez-la. Chaque changement garde son auteur, sa date.",
+                "Choisissez une liste, corrigez-la : l'auteur et la date sont gardés.",
                 "page.references",
             ),
             Screen(
@@ -450,7 +450,7 @@ PLACES = (
             Screen(
                 "etat-du-systeme",
                 "État du système",
-                "Ce qui va et ce qui demande un geste, à l'instant. Chaque alerte dit quoi faire.",
+                "Ce qui va et ce qui demande un geste, à l'instant, et quoi faire.",
                 "system.check",
             ),
         ),
