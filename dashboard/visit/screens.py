@@ -239,7 +239,7 @@ PLACES = (
             Screen(
                 "feuille-de-route",
                 "Feuille de route",
-                "Où en est chaque jalon, d'après son porteur. Ouvrez-en un pour le détail.",
+                "Où en est chaque jalon, d'après son porteur ; plus bas, ouvrez un chantier.",
                 filters=frozenset({"direction", "au", "depuis"}),
                 shorter="Route",
             ),
