@@ -665,7 +665,7 @@ def test_what_is_no_row_of_the_table_is_refused(sent):
 )
 def test_the_way_to_the_import_leads_to_the_file_of_the_table(demonstration, login, url, kind):
     tab = visit(enter(demonstration, login), url, f"genre={kind}")
-    assert not tab.exception and tab.radio[0].value == kind
+    assert not tab.exception and tab.selectbox[0].value == kind
 
 
 def test_a_headcount_keeps_the_cell_that_goes_with_the_one_that_was_typed(demo_copy, cast):

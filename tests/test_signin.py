@@ -372,7 +372,7 @@ def test_farid_reads_nine_steps_and_leaves_one_for_later(open_page, demonstratio
     tab = open_page("farid", "mise-en-route")
     assert not tab.exception and all(step in words(tab) for step in STEPS)
     assert "Plus tard" not in words(tab)
-    asked = open_page("farid", "mise-en-route", "genre=personnel").radio[0]
+    asked = open_page("farid", "mise-en-route", "genre=personnel").selectbox[0]
     assert asked.value == "personnel", "a file is tried on the page"
     later = next(b for b in tab.button if "later_integration" in b.key)
     later.click().run()

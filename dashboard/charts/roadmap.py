@@ -43,7 +43,7 @@ def gantt(
         marks.append(_state(m, health, across, place, len(milestones)))
     rows = [_row(*line) for line in zip(milestones, healths, awaited, strict=True)]
     return Plot(
-        25 * len(rows),
+        28 * len(rows),
         ticks=across.places,
         rows=rows,
         day=across.at(on.toordinal()) if first <= on <= last else None,

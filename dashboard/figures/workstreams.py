@@ -161,14 +161,19 @@ def workstream_states(roadmap: Roadmap, on: date) -> list[WorkstreamState]:
 
 
 _SHOWN_FIRST = (Health.trouble, Health.watch, Health.on_track)
-_WORST = (*_SHOWN_FIRST, *(health for health in Health if health not in _SHOWN_FIRST))
+WORST_FIRST = (*_SHOWN_FIRST, *(health for health in Health if health not in _SHOWN_FIRST))
 
 
 def worst_first(states: Sequence[WorkstreamState]) -> list[WorkstreamState]:
     """By status, then by the gap to the plan; those without a status come last."""
     return sorted(
         states,
-        key=lambda s: (_WORST.index(s.verdict.health), s.gap is None, s.gap or 0, s.workstream.id),
+        key=lambda s: (
+            WORST_FIRST.index(s.verdict.health),
+            s.gap is None,
+            s.gap or 0,
+            s.workstream.id,
+        ),
     )
 
 

@@ -19,7 +19,6 @@ from dashboard.figures.sentences import (
     OVERDUE,
     POINTS,
     Waiting,
-    end_in_words,
     waiting,
 )
 from dashboard.figures.workstreams import WorkstreamState, health_of, lost_points, worst_first
@@ -32,7 +31,7 @@ from dashboard.queries.roadmap import PlanAt
 from dashboard.report.pack import owned
 from dashboard.scope import Scope
 from dashboard.screens.roadmap import calendar
-from dashboard.screens.roadmap.workstreams import S_CURVE, ends_last, s_curve
+from dashboard.screens.roadmap.workstreams import S_CURVE, s_curve
 from dashboard.ui.charts import (
     EXPLAINED,
     events_table,
@@ -56,7 +55,7 @@ from dashboard.ui.tables import link, unit_name
 from dashboard.visit.navigation import COCKPIT, address, own_directions
 from models.directions import Unit as Direction, UnitKind
 from models.meetings import MeetingKind, MeetingState
-from models.roadmap import ENDED
+from models.roadmap import ENDED, MilestoneState
 
 
 def last_meeting(scope: Scope) -> date | None:
@@ -259,11 +258,10 @@ def workstreams(scope: Scope, since: date | None) -> None:
         "cockpit/workstreams.html",
         title=title + ("" if scope.is_whole else " (toute l'administration)"),
         bars=[
-            _bar(s, known[s.workstream.id], before.get(s.workstream.id), since, scope)
+            _bar(s, known[s.workstream.id], before.get(s.workstream.id), scope)
             for s in worst_first(states)
         ],
         since=since,
-        ends_last=ends_last(scope),
     )
 
 
@@ -271,15 +269,9 @@ def _bar(
     state: WorkstreamState,
     end: Forecast,
     before: float | None,
-    since: date | None,
     scope: Scope,
 ) -> dict:
     stream = state.workstream
-    now = state.earned
-    if since is None or now is None or before is None or round(now - before, 1) == 0:
-        moved = ""
-    else:
-        moved = french.signed(now - before, "point", 1)
     return {
         "name": stream.short_name,
         "href": address("feuille-de-route", scope, chantier=stream.id),
@@ -289,7 +281,6 @@ def _bar(
         "mark": _place(state.planned),
         "ghost": _place(before),
         "gap": french.signed(state.gap, "point", 1),
-        "moved": moved,
         "end": french.month_in_short(end.probable) if end.probable else "",
         "status": theme.STATUSES[str(state.verdict.health)],
         "reason": state.lowered_in_words,
@@ -300,13 +291,15 @@ def _place(value: float | None) -> str:
     return "" if value is None else f"{min(max(value, 0), 100):.1f}%"
 
 
-_NAMED = 5  # milestones named one by one
+_NAMED = 4  # milestones named one by one
 
 
 def standing(scope: Scope, board: Board, since: date | None) -> None:
     """The main figure, its gap and the curve; of the whole roadmap, whatever the direction."""
     gap = board["ecart.points"]
     curve = s_curve(scope)
+    milestones = cached.milestones(scope.on, scope.asked)
+    reached = sum(m.state == MilestoneState.done for m in milestones)
     with gathering() as events, fold(EXPLAINED):
         events_table(curve, scope)
         whole_curve = address("extrait", scope, graphique=S_CURVE)
@@ -315,13 +308,10 @@ def standing(scope: Scope, board: Board, since: date | None) -> None:
         "cockpit/standing.html",
         whole=whole_in_words(scope),
         done=french.percent(board["avancement"].value),
+        reached=f"{french.counted(reached, 'atteint')} sur {len(milestones)}",
         gap=french.against_plan(gap.value),
         months=french.months_late(board["ecart.mois"].value),
         moved=_moved_in_words(board["avancement"], gap, since),
-        end=end_in_words(
-            cached.milestones(scope.on, scope.asked),
-            cached.forecasts_at(scope.on, scope.asked).whole,
-        ),
         status=theme.STATUSES.get(str(gap.status)),
         plot=on_page(curve.plot, curve.alt),
         events=events,
@@ -337,19 +327,14 @@ def whole_in_words(scope: Scope) -> str:
 
 
 def _moved_in_words(progress: Entry, gap: Entry, since: date | None) -> str:
-    """« Rien de plus depuis le 27/06/2023 ; l'écart a grandi de 3,9 points. »"""
+    """« +2,2 points depuis le 13/06/2023 (prévu : +5,0) »."""
     if since is None or progress.change is None or gap.change is None:
         return ""
     done = (
         french.signed(progress.change, "point", 1) if round(progress.change, 1) else "Rien de plus"
     )
-    sentence = f"{done} depuis le {french.day(since)}"
-    if not round(gap.change, 1):
-        return f"{sentence}."
-    grown = "grandi" if abs(gap.value) > abs(gap.before) else "diminué"
-    points = round(abs(gap.change), 1)
-    words = f"{french.number(points, 1)} {french.plural(points, 'point')}"
-    return f"{sentence} ; l'écart a {grown} de {words}."
+    planned = french.signed(progress.change - gap.change, decimals=1)
+    return f"{done} depuis le {french.day(since)} (prévu : {planned})"
 
 
 # --- the milestones that explain the gap --------------------------------------------------------

@@ -323,18 +323,15 @@ def imports_box(scope: Scope, kinds: Sequence[str], name: str) -> None:
     """What, which file, from where, under which correspondence; it is only tried."""
     asked = st.query_params.get("genre")
     with st.container(border=True, key=f"cp_{name}"):
-        kind = st.radio(
+        kind = st.selectbox(
             "Que voulez-vous importer ?",
             kinds,
             index=kinds.index(asked) if asked in kinds else 0,
             format_func=TITLES.get,
-            captions=[
-                _CAPTIONS.get(kind)
-                or french.sentence_case(", ".join(importable(kind).columns)) + "."
-                for kind in kinds
-            ],
             key=f"w_{name}_kind",
         )
+        columns = ", ".join(importable(kind).columns)
+        st.caption(_CAPTIONS.get(kind) or f"Colonnes lues : {columns}.")
         file = st.file_uploader(
             f"Fichier CSV, JSON, XML, XLSX, XLS ou ODS, {jobs.FILE_MB} Mo au plus",
             key=f"w_{name}_file",

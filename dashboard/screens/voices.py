@@ -85,12 +85,10 @@ def _reading(groups: list[Group], voice: str) -> str:
     key = f"{charts.KEY}{few if hidden else ''}"
     if not missing:
         return key
-    low, high = missing.interval
     return (
         f"{french.counted(missing.agents, 'agent')} sur {french.number(missing.of_agents)} ;"
         f" {VOICES[voice][2]} : {french.number(missing.voices)} sur"
-        f" {french.number(missing.of_voices)} (entre {french.percent(low, 0)} et"
-        f" {french.percent(high, 0)}), là où on en attendrait"
+        f" {french.number(missing.of_voices)}, là où on en attendrait"
         f" {french.number(missing.expected, 0)}. {key}"
     )
 

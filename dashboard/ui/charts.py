@@ -53,13 +53,22 @@ def show(
     files: Sequence[ScopeFile] = (),
     asked: Mapping[str, str] = _NOTHING_ELSE,
     level: int = 3,
+    marks: Markup | str = "",
 ) -> None:
     """The chart, with its data and files one click away. `files`: those built from the scope and
     the `asked` parameters; without them the page offers its own, with `note` (default: the
-    scope) printed on the image.
+    scope) printed on the image. `marks`: drawn between its title and its sentence.
     """
     with _drawn(chart.code), together():
-        place(render("charts/head.html", title=chart.title, message=chart.message, level=level))
+        place(
+            render(
+                "charts/head.html",
+                title=chart.title,
+                marks=marks,
+                message=chart.message,
+                level=level,
+            )
+        )
         place(on_page(chart.plot, chart.alt))
         if chart.events:
             with fold(EXPLAINED, icon="pin_drop"):

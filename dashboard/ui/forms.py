@@ -205,11 +205,11 @@ class Form:
         if field == "form":
             self._show_conflict()
 
-    def popover(self, label: str, icon: str) -> DeltaGenerator:
+    def popover(self, label: str, icon: str, **how: object) -> DeltaGenerator:
         """A button that opens the form in a popover. After success its key changes, which closes
         it: Streamlit would leave it open, or open the next one if this one disappears.
         """
-        return st.popover(label, icon=icon, key=self.key("box"))
+        return st.popover(label, icon=icon, key=self.key("box"), **how)
 
     def first_error(self) -> None:
         """The first error without a field in the form, and the edit conflict."""

@@ -81,10 +81,12 @@ from models.sign_on import ReaderToken
 
 def comptes_view(scope: Scope) -> None:
     page_header("Comptes")
-    accounts_list(scope)
-    if not st.query_params.get("compte"):
+    is_list = not st.query_params.get("compte")
+    if is_list:
         icon = ":material/person_add:"
         unfolding("Ouvrir un compte", opening_fields, scope, key="w_open_account", icon=icon)
+    accounts_list(scope)
+    if is_list:
         papers_box(scope)
         into = address("mise-en-route", scope, genre="comptes")
         link_buttons([("Importer des comptes (CSV, XLSX)", into, "upload_file")], after=True)
@@ -349,16 +351,16 @@ def etat_du_systeme_view(scope: Scope) -> None:
     wrong.sort(key=lambda tile: tile.level is not Level.bad)
     others = [tile for tile in tiles if tile not in wrong]
     draw("system/vitals.html", wrong=wrong, statuses=theme.STATUSES)
-    if remedies := [(tile.name, tile.remedy) for tile in tiles if tile.remedy]:
-        with fold("Pour le service informatique : commandes et réglages", icon="terminal"):
-            terms(remedies)
-    with fold(f"Le reste va bien ou est sans objet : {', '.join(tile.name for tile in others)}"):
-        terms([(tile.name, f"{tile.value} · {tile.message}") for tile in others])
     backups, checks = st.columns(2, gap="medium")
     with backups:
         _backups(scope)
     with checks:
         _checks(scope)
+    if remedies := [(tile.name, tile.remedy) for tile in tiles if tile.remedy]:
+        with fold("Pour le service informatique : commandes et réglages", icon="terminal"):
+            terms(remedies)
+    with fold(f"Le reste va bien ou est sans objet : {', '.join(tile.name for tile in others)}"):
+        terms([(tile.name, f"{tile.value} · {tile.message}") for tile in others])
     with stacked():
         _mails(scope)
     reading_programs(scope)

@@ -9,7 +9,7 @@ from dashboard.frame.around import one_block, without_filters
 from dashboard.queries.waits import Way, way_at
 from dashboard.report import wording
 from dashboard.scope import Scope
-from dashboard.screens.front import MOTTO, activities, ambition_icon, ambition_tiles
+from dashboard.screens.front import activities, ambition_icon, ambition_tiles
 from dashboard.screens.groups import members_in_words
 from dashboard.screens.ideas.form import About, idea_form
 from dashboard.screens.workshops import PDF, filing_address, made
@@ -52,7 +52,7 @@ def body(scope: Scope, _asked: dict[str, str]) -> None:
     """The parts of the screen: all ambitions, or the chosen one."""
     summaries = cached.ambition_summaries(scope.on)
     if not scope.ambition:
-        page_header(_EVERY, "Les agents, les citoyens et le politique au centre.")
+        page_header(_EVERY)
         counts = cached_ideas.ambition_counts(scope)
         return ambition_tiles(summaries, scope, counts, "Entrer par une ambition")
     summary = next(s for s in summaries if s.id == scope.ambition.id)
@@ -211,7 +211,7 @@ def _kit(scope: Scope) -> None:
 
 def project_body(scope: Scope, _asked: dict[str, str]) -> None:
     """The parts of the screen."""
-    page_header("Le projet de transformation", f"« {MOTTO} »")
+    page_header("Le projet de transformation")
     draw("story/origin.html", origin=ORIGIN, allowed=ALLOWED)
     summaries = cached.ambition_summaries(scope.on)
     board = cached.board(scope, wording.figures_of(summary.code for summary in summaries))

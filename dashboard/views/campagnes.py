@@ -57,6 +57,8 @@ def campagnes_view(scope: Scope) -> None:
     if one := next((campaign for campaign in campaigns if campaign.key == key), None):
         return _one(scope, one)
     page_header("Campagnes")
+    if may(scope.reader, "campaign.make"):
+        campaign_box(scope)
     if campaigns:
         rows = [
             (
@@ -73,8 +75,6 @@ def campagnes_view(scope: Scope) -> None:
         table(headings, rows, "Campagnes, la plus récente d'abord")
     else:
         empty_nothing_yet("Aucune question n'est encore posée au terrain.")
-    if may(scope.reader, "campaign.make"):
-        campaign_box(scope)
 
 
 def _one(scope: Scope, campaign: Campaign) -> None:

@@ -119,9 +119,8 @@ def concertation_view(scope: Scope) -> None:
 def _latest(scope: Scope, waves: Sequence[Survey]) -> None:
     """The results of the last wave in brief, and what moved since the wave before it."""
     survey = waves[0]
-    heading(survey.title)
+    heading(link(survey.title, address("concertation", scope, enquete=survey.id)))
     paragraph(french.typo(_in_words(survey)))
-    paragraph(link("Question par question", address("concertation", scope, enquete=survey.id)))
     if survey.answered < SMALLEST_AVERAGE:
         return explanation(f"{answered(survey.answered).capitalize()} : rien d'autre n'est montré.")
     return _in_brief(scope, survey, _before(survey, waves))
@@ -383,6 +382,13 @@ def questionnaires_view(scope: Scope) -> None:
     page_header("Questionnaires")
     if asked_id:
         st.warning("Ce questionnaire n'existe pas, ou n'existe plus.", icon=":material/info:")
+    unfolding(
+        "Écrire un questionnaire",
+        _new_fields,
+        Form("questionnaire"),
+        key="w_questionnaire_new",
+        icon=":material/add:",
+    )
     if made:
         rows = [
             (
@@ -405,13 +411,6 @@ def questionnaires_view(scope: Scope) -> None:
         )
     else:
         empty_nothing_yet("Aucun questionnaire n'est encore écrit.")
-    unfolding(
-        "Écrire un questionnaire",
-        _new_fields,
-        Form("questionnaire"),
-        key="w_questionnaire_new",
-        icon=":material/add:",
-    )
 
 
 def _one(scope: Scope, made: AskedSurvey) -> None:

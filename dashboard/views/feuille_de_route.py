@@ -26,7 +26,7 @@ from dashboard.screens.roadmap.programmes import other_programmes
 from dashboard.screens.why import status_form
 from dashboard.ui.address import asked, page_header
 from dashboard.ui.cards import cards
-from dashboard.ui.charts import cards_of, show
+from dashboard.ui.charts import cards_of
 from dashboard.ui.components import (
     empty_for_filters,
     empty_nothing_yet,
@@ -346,7 +346,7 @@ def overview(scope: Scope, _asked: dict[str, str]) -> None:
     streams = cached.workstreams(scope.on, scope.asked)
     if scope.since:
         changes.moved(shown, scope)
-    show(calendar.gantt(shown, scope), scope, files=calendar.GANTT_FILES, level=2)
+    calendar.show_gantt(shown, scope, calendar.GANTT_FILES)
     title = french.sentence_case(french.every(len(streams), "chantier"))
     programmes.by_workstream(streams, shown, scope, title)
     with fold("La courbe en S", icon="show_chart"):
@@ -396,7 +396,7 @@ def _one_workstream(shown: list[PlanAt], streams: list, scope: Scope, chosen: in
     # Late milestones first: the cockpit links here for them.
     late_first = sorted(shown, key=lambda m: not is_past_due(m.facts(), scope.on))
     programmes.by_workstream(streams, late_first, scope, "Les jalons")
-    show(calendar.gantt(shown, scope), scope, level=2)
+    calendar.show_gantt(shown, scope, chantier=chosen or None)
     calendar.s_curve(shown, scope)
     for state in streams:
         with fold("Les chiffres du chantier", icon="monitoring"):

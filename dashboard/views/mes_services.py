@@ -168,6 +168,20 @@ def affiches_view(scope: Scope) -> None:
         return empty_nothing_yet(
             "Aucun site n'est encore connu : l'administrateur les importe dans « Référentiels »."
         )
+    missing = [item.site.id for item in posters if not item.word]
+    with_poster = [item for item in posters if item.word]
+    form = Form("posters")
+    with form.row(vertical_alignment="center"):
+        if missing:
+            form.button(
+                f"Faire les affiches qui manquent ({len(missing)})",
+                _make_all,
+                missing,
+                icon=":material/qr_code_2:",
+            )
+        if with_poster:
+            count = french.counted(len(with_poster), "affiche", "affiches")
+            _print_button(scope, with_poster, f"Imprimer {count} (PDF)", "affiches.pdf")
     rows = [
         (
             item.site.name,
@@ -184,20 +198,6 @@ def affiches_view(scope: Scope) -> None:
         "Les sites et leur affiche",
         frozenset({2}),
     )
-    missing = [item.site.id for item in posters if not item.word]
-    with_poster = [item for item in posters if item.word]
-    form = Form("posters")
-    with form.row(vertical_alignment="center"):
-        if missing:
-            form.button(
-                f"Faire les affiches qui manquent ({len(missing)})",
-                _make_all,
-                missing,
-                icon=":material/qr_code_2:",
-            )
-        if with_poster:
-            count = french.counted(len(with_poster), "affiche", "affiches")
-            _print_button(scope, with_poster, f"Imprimer {count} (PDF)", "affiches.pdf")
     one_site(scope, posters)
 
 

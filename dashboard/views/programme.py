@@ -301,11 +301,7 @@ KINDS = [kind for kind, register in REGISTERS.items() if register.is_on_imports]
 
 
 def imports_view(scope: Scope) -> None:
-    page_header(
-        "Imports",
-        "Ce qui vient d'un autre outil entre en deux temps : un essai qui n'écrit rien, puis"
-        " l'import.",
-    )
+    page_header("Imports")
     imports_box(scope, KINDS, "import")
     section(
         "Vos essais et vos imports",

@@ -167,19 +167,11 @@ def depuis_view(_scope: Scope) -> None:
 
 
 WHAT = {
-    ReportKind.dossier: (
-        "De 4 à 8 pages : trois phrases, chantiers, jalons avec commentaires et besoins, tous les"
-        " chiffres et leurs définitions."
-    ),
-    ReportKind.slides: (
-        "Pour la séance : un message par diapositive, graphiques et tableaux que l'on modifie dans"
-        " PowerPoint ou LibreOffice."
-    ),
-    ReportKind.college: "Quatre pages, sans commentaires, besoins ni noms.",
-    ReportKind.workbook: "Les mêmes chiffres, en vrais nombres et vraies dates.",
-    ReportKind.team: (
-        "Pour une réunion d'équipe : idées à répondre, jalons, chiffres à côté de l'ensemble."
-    ),
+    ReportKind.dossier: "4 à 8 pages : chantiers, jalons, besoins, chiffres.",
+    ReportKind.slides: "Un message par diapositive, à modifier.",
+    ReportKind.college: "Sans commentaires, besoins ni noms.",
+    ReportKind.workbook: "Les mêmes chiffres, en nombres et en dates.",
+    ReportKind.team: "Pour une réunion d'équipe : idées, jalons, chiffres.",
 }
 _NAME = "rapport"  # parameter of the address: « ?rapport=equipe »
 
@@ -199,18 +191,17 @@ def rapport_view(scope: Scope) -> None:
             field=st.radio,
             captions=[WHAT[ReportKind(code)] for code in kinds],
         )
-        if not scope.units:
-            st.caption("Choisissez une direction pour obtenir la feuille d'équipe.")
         ask_button(
             "Préparer le rapport",
             "report_make",
             lambda session, reader: jobs.ask(session, reader, kind, scope.params()),
             icon=":material/summarize:",
         )
+        if not scope.units:
+            st.caption("Choisissez une direction pour obtenir la feuille d'équipe.")
     section(
         "Vos rapports",
-        "Le rapport se prépare en arrière-plan : vous pouvez quitter cet écran ; il reste ici un"
-        " jour.",
+        "Vous pouvez quitter cet écran pendant qu'il se prépare ; il reste ici un jour.",
     )
     jobs_list(
         scope.reader,
@@ -412,23 +403,19 @@ QUALITY = "qualite"  # the field that publishes the quality of participation too
 
 
 def publication_view(scope: Scope) -> None:
-    page_header(
-        "Publier la situation",
-        "Ce que lisent les personnes sans compte : les chiffres, les chantiers, les jalons et les"
-        " idées réalisées. Jamais les statuts (à jour, en difficulté), les prévisions, les"
-        " commentaires ni les porteurs.",
-    )
+    page_header("Publier la situation")
     form = Form("publication")
+    before = cached.published()
+    replaced = f", à la place de celle du {french.day_long(before.au)}" if before else ""
     published = _situation(scope, bool(form.value(QUALITY)))
     with st.container(border=True, key="cp_publish"):
         st.markdown(
-            f"**Situation au {french.day_long(scope.on)}** — pour un autre jour : « Changer », en"
-            " haut de la page."
+            f"**La situation au {french.day_long(scope.on)}** est prête à publier{replaced}."
         )
-        form.field("word", st.text_area, "Votre mot (facultatif)", max_chars=WORD_MAX, height=100)
+        form.field("word", st.text_area, "Votre mot (facultatif)", max_chars=WORD_MAX, height=68)
         form.field(QUALITY, st.checkbox, "Publier aussi la qualité de la participation")
-        with form.popover("Publier cette situation", ":material/public:"):
-            paragraph("Tout le monde la lira, sans compte, à la place de celle d'avant.")
+        with form.popover("Publier cette situation", ":material/public:", type="primary"):
+            paragraph("Tout le monde la lira, sans compte.")
             form.button(
                 "Oui, la rendre publique",
                 lambda session, reader: publish(
@@ -438,7 +425,11 @@ def publication_view(scope: Scope) -> None:
             )
         form.error("au")
     without_filters(changes, scope)
-    heading("Ce qui sera lu")
+    section(
+        "Ce qui sera lu",
+        "Les chiffres, les chantiers, les jalons et les idées réalisées ; jamais les statuts (à"
+        " jour, en difficulté), les prévisions, les commentaires ni les porteurs.",
+    )
     with st.container(border=True, key="cp_publication_preview"):
         asked = {QUALITY: "oui"} if published.quality else {}
         without_filters(preview, scope, word=str(form.value("word", "")), **asked)

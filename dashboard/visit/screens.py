@@ -239,14 +239,14 @@ PLACES = (
             Screen(
                 "feuille-de-route",
                 "Feuille de route",
-                "Les chantiers et leurs jalons : ce qui est atteint, ce qui est en retard.",
+                "Où en est chaque jalon, d'après son porteur ; plus bas, ouvrez un chantier.",
                 filters=frozenset({"direction", "au", "depuis"}),
                 shorter="Route",
             ),
             Screen(
                 "ambitions",
                 "Ambitions",
-                "Les ambitions, et ce que la feuille de route et les idées font pour chacune.",
+                "Ouvrez une ambition : ses idées, ses projets, ses chiffres à la date choisie.",
                 filters=ALL,
                 is_block=True,
             ),
@@ -266,7 +266,7 @@ PLACES = (
             Screen(
                 "tableau-de-bord",
                 "Pilotage",
-                "Où en est le programme, ce qui le retarde, ce qui attend une décision.",
+                "Où en est le programme. Ouvrez ce qui le retarde ou attend une décision.",
                 "page.cockpit",
                 ALL,
                 is_block=True,
@@ -282,7 +282,7 @@ PLACES = (
             Screen(
                 "voix",
                 "Quelles voix manquent",
-                "Qui s'exprime moins que sa part dans l'effectif.",
+                "Qui s'exprime moins que sa part dans l'effectif, à la date choisie.",
                 "page.cockpit",
                 WHERE_AND_WHEN,
                 shorter="Voix",
@@ -291,7 +291,7 @@ PLACES = (
             Screen(
                 "cibles",
                 "Cibles et relevés",
-                "Ce qui est visé, ce qui a été relevé, et par qui.",
+                "Ouvrez un chiffre : sa cible, qui l'a décidée, ce qui a été relevé.",
                 "page.cockpit",
                 WHEN,
             ),
@@ -306,7 +306,7 @@ PLACES = (
             Screen(
                 "preparer",
                 "Préparer la séance",
-                "La prochaine séance : ses points, ce qui a glissé et pourquoi, ses documents.",
+                "Choisissez une séance : ses points, ce qui a glissé, ses documents.",
                 "page.cockpit",
                 WHERE_AND_WHEN,
                 shorter="Préparer",
@@ -322,7 +322,7 @@ PLACES = (
             Screen(
                 "decisions",
                 "Décisions",
-                "Ce qui attend une décision, ce qui a été décidé, et ce qui en est fait.",
+                "Ouvrez un point : devant quelle instance, qui le porte, ce qui en est fait.",
                 "page.cockpit",
                 WHERE_AND_WHEN,
             ),
@@ -337,14 +337,14 @@ PLACES = (
             Screen(
                 "rapport",
                 "Rapport",
-                "Choisissez un document : il se prépare en arrière-plan et se télécharge ici.",
+                "Choisissez un document : il montre les directions et la date choisies en haut.",
                 "page.cockpit",
                 ALL,
             ),
             Screen(
                 "publication",
                 "Publier",
-                "Vérifiez ce que tout le monde verra, puis publiez-le.",
+                "Comparez ce qui est public et ce qui le deviendrait, relisez, puis publiez.",
                 "publication.make",
                 WHEN,
             ),
@@ -359,19 +359,19 @@ PLACES = (
             Screen(
                 "concertation",
                 "Enquêtes",
-                "Ce que les agents ont répondu, vague après vague.",
+                "Ce que les agents ont répondu. Ouvrez une enquête, question par question.",
                 "survey.read",
                 WHERE_AND_WHEN,
             ),
             Screen(
                 "campagnes",
                 "Campagnes",
-                "Une question posée à certaines directions, et ce qui a suivi.",
+                "Ouvrez une question pour y répondre, ou pour lire ce qui a suivi.",
             ),
             Screen(
                 "questionnaires",
                 "Questionnaires",
-                "Écrivez les questions, ouvrez, suivez les réponses, clôturez.",
+                "Écrivez, ouvrez, clôturez. Les réponses sont celles reçues à ce jour.",
                 "survey.make",
             ),
         ),
@@ -392,7 +392,7 @@ PLACES = (
             Screen(
                 "affiches",
                 "Affiches",
-                "Une affiche par lieu, avec son code : chacun y lit les réponses sans compte.",
+                "Imprimez une affiche par site : son code ouvre les réponses, sans compte.",
                 "poster.make",
             ),
         ),
@@ -406,13 +406,13 @@ PLACES = (
             Screen(
                 "programme",
                 "Programme",
-                "Mettez à jour les chantiers, les jalons et les projets.",
+                "Ouvrez un jalon pour le modifier ; l'auteur et la date sont gardés.",
                 "milestone.revise",
             ),
             Screen(
                 "referentiels",
                 "Référentiels",
-                "Les listes communes ; chaque changement garde son auteur et sa date.",
+                "Choisissez une liste, corrigez-la : l'auteur et la date sont gardés.",
                 "page.references",
             ),
             Screen(
@@ -432,7 +432,7 @@ PLACES = (
             Screen(
                 "comptes",
                 "Comptes",
-                "Qui a un compte et quel rôle ; invitez, changez, désactivez.",
+                "Qui a un compte aujourd'hui, et quel rôle. Ouvrez un nom pour le changer.",
                 "account.manage",
             ),
             Screen(
@@ -444,13 +444,13 @@ PLACES = (
             Screen(
                 "journal",
                 "Journal",
-                "Qui a fait quoi, et quand. Le journal ne se modifie pas.",
+                "Qui a fait quoi, quel jour, le plus récent d'abord. Rien ne s'y modifie.",
                 "journal.read",
             ),
             Screen(
                 "etat-du-systeme",
                 "État du système",
-                "Ce qui va, ce qui demande un geste, et lequel.",
+                "Ce qui va et ce qui demande un geste, à l'instant, et quoi faire.",
                 "system.check",
             ),
         ),

@@ -26,13 +26,17 @@ from dashboard.charts.plots import Chart
 from dashboard.figures.forecast import tieable
 from dashboard.figures.sentences import late_first
 from dashboard.figures.workstreams import earned_at, health_of, planned_at
-from dashboard.formulas import is_past_due, slip
+from dashboard.formulas import slip
 from dashboard.queries.journal import mark_of
 from dashboard.queries.roadmap import UNPLANNED, PlanAt
 from dashboard.queries.waits import still_awaited
-from dashboard.rendering import macros
+from dashboard.rendering import macros, render
 from dashboard.scope import Scope
-from dashboard.screens.roadmap.workstreams import explained, in_words, rule_of
+from dashboard.screens.roadmap.workstreams import (
+    explained,
+    rule_of,
+    worst_states_first,
+)
 from dashboard.ui.charts import explore, files_of, show
 from dashboard.ui.components import empty_nothing_yet, section
 from dashboard.ui.forms import Form
@@ -42,7 +46,7 @@ from dashboard.visit.navigation import address
 from dashboard.web.files import ScopeFile
 from models.decisions import Instance
 from models.directions import Tree
-from models.roadmap import ENDED, Health, MilestoneState, PlanLevel, PlanSchedule
+from models.roadmap import ENDED, MilestoneState, PlanLevel, PlanSchedule
 from models.texts import Invalid
 
 LATE = "en-retard"  # view with the late milestones only
@@ -97,33 +101,38 @@ def whose(scope: Scope) -> str:
     return "" if scope.is_whole else f" (jalons de {scope.codes.replace(',', ', ')})"
 
 
+def show_gantt(
+    shown: Sequence[PlanAt], scope: Scope, files: Sequence[ScopeFile] = (), **filters: object
+) -> None:
+    """The calendar of these milestones, under how many are late and in each state."""
+    late = len(late_first(shown, scope.on))
+    marks = render(
+        "roadmap/states.html",
+        late=f"{french.counted(late, 'jalon')} en retard" if late else "",
+        href=address("feuille-de-route", scope, volet=LATE, **filters),
+        states=worst_states_first(Counter(health_of(m, scope.on).health for m in shown)),
+    )
+    show(gantt(shown, scope), scope, files=files, level=2, marks=marks)
+
+
 def gantt(shown: Sequence[PlanAt], scope: Scope) -> Chart:
     """The calendar of these milestones."""
     healths = [health_of(m, scope.on).health for m in shown]
-    late = [is_past_due(m.facts(), scope.on) for m in shown]
     done = sum(m.state == MilestoneState.done for m in shown)
-    states = in_words(Counter(healths))
-    trouble = [health is Health.trouble for health in healths]
-    # Most late milestones are in trouble; one without a recent report is « sans donnée ».
-    is_part = all(of for of, was_due in zip(trouble, late, strict=True) if was_due)
-    behind = f"{sum(trouble)} en difficulté"
-    if any(late):
-        behind += f"{' dont' if is_part else ','} {sum(late)} en retard"
     title = (
-        f"{french.counted(done, 'jalon')} sur {len(shown)} {'atteint' if done < 2 else 'atteints'},"
-        f" {behind}{whose(scope)}"
+        f"{french.counted(done, 'jalon')} sur {len(shown)} {french.plural(done, 'atteint')},"
+        f" {len(late_first(shown, scope.on))} en retard{whose(scope)}"
     )
     earned = earned_at(shown)
     weighted = ""
     if earned is not None:
         done_share = french.percent(earned)
-        weighted = f"Pondéré, jalons entamés compris : {done_share} fait. "
+        weighted = f"{done_share} fait, selon le poids des jalons, part entamée comprise. "
     return Chart(
         "calendrier",
         title,
-        f"{weighted}{states}. Barre large : prévu ; fine : réel, ou fin annoncée. Souligné :"
-        " critique.",
-        f"Calendrier des jalons : {title}. {states}.",
+        f"{weighted}Barre large : prévu ; fine : réel ou annoncé. N° souligné : critique.",
+        f"Calendrier des jalons : {title}.",
         charts.gantt(shown, healths, cached.every_milestone(scope.on), scope.on),
         ("Jalon", "Début", "Échéance", "Fin réelle ou prévue", "État"),
         [

@@ -1,7 +1,7 @@
 """The workstreams and their milestones' states, as bars and in words."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from dashboard import cached, french, theme
 from dashboard.cached import ideas
@@ -11,9 +11,15 @@ from dashboard.charts.figures import with_events
 from dashboard.charts.plots import Chart
 from dashboard.figures import REGISTRY
 from dashboard.figures.forecast import Forecast
-from dashboard.figures.workstreams import WorkstreamState, earned_at, planned_at
+from dashboard.figures.workstreams import (
+    WORST_FIRST,
+    WorkstreamState,
+    earned_at,
+    planned_at,
+)
 from dashboard.formulas import Verdict
 from dashboard.scope import Scope
+from dashboard.theme import Status
 from dashboard.ui.charts import files_of
 from dashboard.visit.navigation import address
 from models.clock import add_months, month_start, months
@@ -81,20 +87,16 @@ def _workstream(
     }
 
 
-def ends_last(scope: Scope) -> bool:
-    """Whether the whole roadmap probably ends after each of its workstreams."""
-    known = cached.forecasts_at(scope.on, scope.asked)
-    ends = [end.probable for end in known.workstreams.values() if end.probable]
-    return bool(known.whole.probable and ends) and known.whole.probable > max(ends)
-
-
 def whole_end_in_words(scope: Scope) -> str:
     """The probable end of the whole roadmap, and why no workstream ends so late."""
-    whole = cached.forecasts_at(scope.on, scope.asked).whole.probable
+    known = cached.forecasts_at(scope.on, scope.asked)
+    whole = known.whole.probable
     if whole is None:
         return ""
+    ends = [end.probable for end in known.workstreams.values() if end.probable]
     why = ", après celle de chacun, car il suffit qu'un seul jalon tarde"
-    return f"Fin probable de l'ensemble : {french.month(whole)}{why if ends_last(scope) else ''}."
+    last = why if ends and whole > max(ends) else ""
+    return f"Fin probable de l'ensemble : {french.month(whole)}{last}."
 
 
 _SAYS_ITSELF = (Health.reached, Health.cancelled, Health.paused, Health.upcoming)
@@ -134,12 +136,19 @@ def _counted(distribution: dict[Health, int]) -> list[tuple[str, int]]:
 
 def in_words(distribution: dict[Health, int]) -> str:
     """« ✓ 6 atteints · ■ 1 en difficulté »."""
-    parts = []
+    return " · ".join(f"{status.shape} {words}" for status, words in _states(distribution))
+
+
+def worst_states_first(distribution: dict[Health, int]) -> list[tuple[Status, str]]:
+    """Each state with « 9 en difficulté », what is difficult before what is reached."""
+    return sorted(_states(distribution), key=lambda state: WORST_FIRST.index(state[0].code))
+
+
+def _states(distribution: dict[Health, int]) -> Iterator[tuple[Status, str]]:
     for code, n in _counted(distribution):
         status = theme.STATUSES[code]
         word = status.word[0].lower() + status.word[1:]
-        parts.append(f"{status.shape} {n} {french.plural(n, word, _MANY.get(code, word))}")
-    return " · ".join(parts)
+        yield status, f"{n} {french.plural(n, word, _MANY.get(code, word))}"
 
 
 S_CURVE = "courbe-en-s"
