@@ -458,7 +458,7 @@ def test_a_member_finds_her_report_prepared_by_her_own_rights(quiet, cast):
         meeting_on(session, MeetingKind.codir, date(2023, 7, 5))
         held_on(session, date(2023, 6, 14))
     with writing(quiet) as session:
-        prepared = prepare_reports(session, date(2023, 7, 3))
+        prepared = [act(session) for act in prepare_reports(session, date(2023, 7, 3))]
         hers = session.exec(
             select(Job.id).where(Job.id.in_(prepared), Job.asked_by == cast.elise.person_id)
         ).one()

@@ -6,7 +6,7 @@ groups), reread as soon as a person changes, and the data of the readers themsel
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 
 from dashboard.access import Reader, may
@@ -26,7 +26,14 @@ from dashboard.cached.memory import (
 from dashboard.charts.figures import Curves
 from dashboard.figures import Value, reasons as figure_events
 from dashboard.figures.board import FRESH_DAYS, TYPED, Board, Entry, PointsOf, assemble, scope_for
-from dashboard.figures.forecast import Backtest, Forecasts, backtest, forecasts
+from dashboard.figures.forecast import (
+    Backtest,
+    EarlierForecast,
+    Forecasts,
+    backtest,
+    earlier_forecasts,
+    forecasts,
+)
 from dashboard.figures.kinds import (
     REGISTRY,
     Breakdown,
@@ -146,13 +153,24 @@ def s_curve(
 @cached("roadmap")
 def forecasts_at(on: date, programme: Period | None = None) -> Forecasts:
     """Dates probables and prudentes as of a day."""
-    return forecasts(roadmap(programme), on)
+    return forecasts(roadmap(programme), on, _earlier(on, programme))
 
 
 @cached("roadmap")
 def backtest_at(on: date, programme: Period | None = None) -> Backtest:
     """The accuracy of the forecasts made before a day."""
-    return backtest(roadmap(programme), on)
+    return backtest(roadmap(programme), on, _earlier(on, programme))
+
+
+_EARLIER = Cache[list[EarlierForecast]]()
+
+
+def _earlier(on: date, programme: Period | None) -> list[EarlierForecast]:
+    """The dates given before a day, which no report of today changes: most of what it costs to show
+    one that was just sent.
+    """
+    known = as_of(("roadmap",), on - timedelta(days=1))
+    return _EARLIER.find((on, programme), known, lambda: earlier_forecasts(roadmap(programme), on))
 
 
 # Of one figure in one scope, the points of each day.

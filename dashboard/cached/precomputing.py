@@ -1,8 +1,7 @@
 """Precomputes what screens will ask for (préparation), after a start and after each write.
 
 The points of the whole administration, its curve and its probable end: every direction is then
-computed from the same reads within milliseconds; and the pairs of entries that seem to say the
-same.
+computed from the same reads within milliseconds.
 """
 
 import time
@@ -10,7 +9,6 @@ from collections.abc import Callable
 
 from dashboard import cached
 from dashboard.access import OPERATOR
-from dashboard.cached.ideas import near_pairs
 from dashboard.cached.memory import every_revision, one_run
 from dashboard.figures import REGISTRY
 from dashboard.figures.board import scope_for
@@ -19,7 +17,7 @@ from models.clock import month_ends
 # The day looked at and the twelve month ends before it: the trend of a card.
 TREND_DAYS = 13
 # Interval between two checks for new writes.
-EVERY = 3.0  # seconds
+EVERY = 1.0  # seconds
 # Readers come first: the work takes a quarter of each second at most.
 _SHARE = 4
 Revisions = dict[str, int]
@@ -45,5 +43,4 @@ def ready(seen: Revisions | None = None, rest: Callable[[float], None] = time.sl
     with one_run():
         cached.s_curve(scope.on, None, scope.asked)
         cached.forecasts_at(scope.on, scope.asked)
-    near_pairs()
     return current

@@ -126,11 +126,11 @@ def _drawn_from(
 
 # A date of an open milestone at a month end, before the correction: that month end, its plan, the
 # promised share, the date.
-_EarlierForecast = tuple[date, int, float, date]
+EarlierForecast = tuple[date, int, float, date]
 _DaysAdded = dict[float, int]  # promised share → days added to the dates
 
 
-def _earlier_forecasts(roadmap: Roadmap, on: date) -> list[_EarlierForecast]:
+def earlier_forecasts(roadmap: Roadmap, on: date) -> list[EarlierForecast]:
     """The dates at each month end before `on`, from what was known then."""
     first = roadmap.period(on).first_day
     return [
@@ -142,7 +142,7 @@ def _earlier_forecasts(roadmap: Roadmap, on: date) -> list[_EarlierForecast]:
     ]
 
 
-def _days_added(roadmap: Roadmap, earlier: Iterable[_EarlierForecast], on: date) -> _DaysAdded:
+def _days_added(roadmap: Roadmap, earlier: Iterable[EarlierForecast], on: date) -> _DaysAdded:
     """Empty while the dates of fewer than five milestones have passed by `on`."""
     outcome = {m.plan.id: m for m in roadmap.at(on)}
     of_share: dict[float, list[tuple[int, date, date | None]]] = defaultdict(list)
@@ -180,11 +180,11 @@ class Forecasts:
     slips: tuple[int, ...]
 
 
-def forecasts(roadmap: Roadmap, on: date) -> Forecasts:
+def forecasts(roadmap: Roadmap, on: date, earlier: Sequence[EarlierForecast] = ()) -> Forecasts:
     """A workstream ends with the latest of its open milestones, draw by draw; paused ones are
-    skipped.
+    skipped. `earlier`: the `earlier_forecasts`, where they are known.
     """
-    days_added = _days_added(roadmap, _earlier_forecasts(roadmap, on), on)
+    days_added = _days_added(roadmap, earlier or earlier_forecasts(roadmap, on), on)
     # The possible ends of each open milestone.
     draws: dict[int, _Draws] = {}
     by_stream: dict[int, list[_Draws]] = defaultdict(list)
@@ -237,7 +237,7 @@ class Backtest:
     milestones: int
 
 
-def backtest(roadmap: Roadmap, on: date) -> Backtest:
+def backtest(roadmap: Roadmap, on: date, earlier: Sequence[EarlierForecast] = ()) -> Backtest:
     """Each open milestone at each month end before `on`: was it done by its P50, by its P80?
 
     Only dates that have passed are judged, done or not: counting early successes, but not later
@@ -246,7 +246,7 @@ def backtest(roadmap: Roadmap, on: date) -> Backtest:
     outcome = {m.plan.id: m for m in roadmap.at(on)}
     judged: dict[str, dict[float, list[bool]]] = {}
     milestones: set[int] = set()
-    earlier = _earlier_forecasts(roadmap, on)
+    earlier = earlier or earlier_forecasts(roadmap, on)
     days_added = {day: _days_added(roadmap, earlier, day) for day in {day for day, *_ in earlier}}
     for day, plan_id, share, announced in earlier:
         half = judged.setdefault(

@@ -77,7 +77,7 @@ class PlanAt:
         is_gradual = self.plan.ladder or not self.plan.is_milestone
         return (self.report.progress or 0) / 100 if self.report and is_gradual else 0.0
 
-    @property
+    @cached_property
     def actual_end(self) -> date | None:
         """The day on which a milestone was reached; None for a PST element, whose reports have no
         such day.

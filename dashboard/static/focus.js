@@ -26,7 +26,7 @@
       clearInterval(arriving);
       if (!find("input:focus, textarea:focus, [role=spinbutton]:focus")) rest(title);
       say(where === "h1" ? document.title : title.textContent);
-    }, 100);
+    }, 30);
   };
   addEventListener("click", event => {
     const link = event.target.closest?.("a.cp-go, a[data-testid=stPageLink-NavLink]");

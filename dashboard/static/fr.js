@@ -41,7 +41,7 @@
   };
 
   // What pages, people and charts write is theirs; the tooltip of a Streamlit button is not.
-  const WRITTEN = '.stHtml, .stText, .stCode, .stJson, .stTable, .vega-embed, [data-testid="stMarkdownContainer"]';
+  const WRITTEN = '.stHtml, .stText, .stJson, .stTable, .vega-embed, [data-testid="stMarkdownContainer"]';
   const STREAMLITS = '[data-testid="stTooltipContent"], [data-testid="stFileUploaderDropzone"], [data-testid="stElementToolbar"]';
   const isWritten = (element, text) =>
     // A whole sentence of Streamlit's cannot be someone's word by chance.

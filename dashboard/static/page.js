@@ -177,7 +177,7 @@ addEventListener("click", async event => {
 addEventListener("click", async event => {
   const button = event.target.closest?.("button.cp-copy");
   if (!button) return;
-  const text = document.getElementById(button.dataset.copies), said = button.querySelector("[role=status]");
+  const text = button.previousElementSibling, said = button.querySelector("[role=status]");
   try {
     await navigator.clipboard.writeText(text.innerText);
     said.textContent = "Copié";

@@ -167,6 +167,13 @@ def caption(text: object) -> None:
     draw("ui/caption.html", text=text)
 
 
+def copyable(text: str) -> None:
+    """A text to take along, with a button that copies it. Not `st.code`: its highlighting is 1.5 MB
+    of script.
+    """
+    draw("ui/copyable.html", text=text)
+
+
 def explanation(text: object) -> None:
     """The sentence that explains the chart below it."""
     draw("ui/reading.html", text=text)

@@ -49,6 +49,7 @@ from dashboard.screens.people.accounts import accounts_list, opening_fields, pap
 from dashboard.screens.setup import in_words, read_setup, steps_list
 from dashboard.ui.address import beginning, filter_line, page_asked, page_header, pager
 from dashboard.ui.components import (
+    copyable,
     draw,
     empty_for_filters,
     fold,
@@ -221,7 +222,7 @@ def reading_programs(scope: Scope) -> None:
     # Shown once: the database stores only the hash, and a rerun no longer has it.
     if new := st.session_state.pop(_NEW_TOKEN, None):
         draw("reading/new_token.html")
-        st.code(new, language=None, wrap_lines=True)
+        copyable(new)
     all_tokens = fetch(tokens, scope.reader)
     open_ones = [(token, unit) for token, unit in all_tokens if token.is_open(cached.today())]
     if not open_ones:
@@ -310,7 +311,7 @@ def _make(session, reader, form: Form) -> None:
 def _how_to_read() -> None:
     """How Excel, Power BI and other programs read, with the installation's own address."""
     paragraph("Toutes les listes sont sous une seule adresse :")
-    st.code(f"{public_address()}{ADDRESS}/", None, wrap_lines=True)
+    copyable(f"{public_address()}{ADDRESS}/")
     lists = [(name, data_set.row.about()) for name, data_set in SETS.items()]
     draw("reading/lists.html", lists=lists)
     written = _READING.read_text(encoding="utf-8").replace("ORIGINE", public_address())
@@ -319,7 +320,7 @@ def _how_to_read() -> None:
         draw("reading/steps.html", steps=part["steps"])
         for query in part["queries"]:
             paragraph(query["text"])
-            st.code(query["code"], None, wrap_lines=True)
+            copyable(query["code"])
 
 
 ELSEWHERE = "Ce fichier est sur une autre machine : demandez-en un autre ici."

@@ -36,6 +36,7 @@ from dashboard.screens.workshops import PDF, made
 from dashboard.ui.address import page_header
 from dashboard.ui.components import (
     caption,
+    copyable,
     empty_nothing_yet,
     escape_md,
     explanation,
@@ -119,7 +120,7 @@ def _one(scope: Scope, campaign: Campaign) -> None:
         if not campaign.restituted_on:
             campaign_box(scope, campaign)
         with st.expander("Intégrer dans l'intranet", icon=":material/code:"):
-            st.code(frame_code(f"{page}&embed=true", campaign.question, height=780), language=None)
+            copyable(frame_code(f"{page}&embed=true", campaign.question, height=780))
 
 
 def progress_block(scope: Scope, campaign: Campaign) -> None:

@@ -28,7 +28,7 @@ from dashboard.frame.embedding import (
 from dashboard.scope import Scope
 from dashboard.ui.address import choice, follow, page_header
 from dashboard.ui.charts import figure_of
-from dashboard.ui.components import draw, explanation, fold, heading, paragraph
+from dashboard.ui.components import copyable, draw, explanation, fold, heading, paragraph
 from dashboard.visit.navigation import address, current_scope, whole_number
 from models.settings import settings
 
@@ -69,7 +69,7 @@ def integrer_view(scope: Scope) -> None:
     title = extract.title if extract else TITLES[kind]
     href = f"/{AGENDA}?embed=true" if kind == AGENDA else framed_address(extract, shown)
     heading("Le code à coller")
-    st.code(frame_code(href, f"{title} — C-Possible", height), language=None, wrap_lines=True)
+    copyable(frame_code(href, f"{title} — C-Possible", height))
     _who_may_frame()
     # The session cookie is SameSite=Strict: a frame of another site does not receive it.
     heading("Qui verra quoi")

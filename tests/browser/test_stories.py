@@ -114,7 +114,7 @@ def test_alice_files_without_her_name(visit, served):
     alice.get_by_text("Sans donner mon nom", exact=True).click()
     press(idle(alice), "Envoyer")
     number = filed_number(alice)
-    expect(alice.get_by_test_id("stCode")).to_be_visible()
+    expect(alice.locator(".cp-copyable")).to_be_visible()
     assert served.rows("SELECT author_id, relay_id FROM idea WHERE number = :n", n=number) == [
         (None, None)
     ]

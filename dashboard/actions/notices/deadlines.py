@@ -3,10 +3,11 @@ it is done.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from urllib.parse import urlencode
 
 from sqlalchemy import delete
@@ -312,22 +313,23 @@ def _reports_for_codir(now: NoticeRound) -> Iterator[Notification]:
         )
 
 
-def prepare_reports(session: Session, day: date) -> list[str]:
-    """Préparer le dossier du CODIR: one job per member who has no notice of it yet. Returns the ids
-    of the jobs to run.
+def prepare_reports(session: Session, day: date) -> Iterator[Callable[[Session], str]]:
+    """Préparer le dossier du CODIR: one job per member who has no notice of it yet. Each act
+    returns the id of the job to run, if any.
     """
     if not workdays(session).is_open(day):
-        return []
-    asked = []
+        return
     for due in reports_due(session, day):
         key = f"{query.PREFIX}{due.key}"
         notified = query.notified(session, {key})
         for person in records.notifiable_persons(session, due.members):
-            if (person, key) in notified:
-                continue
-            account = account_of_person(session, person)
-            # Without the right, or with two jobs under way, she prepares it herself.
-            with suppress(Refused):
-                job = jobs.ask(session, reader_of(session, account, day), REPORT, due.params)
-                asked.append(job.id)
-    return asked
+            if (person, key) not in notified:
+                yield partial(_ask_report, person=person, day=day, params=due.params)
+
+
+def _ask_report(session: Session, person: int, day: date, params: dict[str, str]) -> str:
+    # Without the right, or with two jobs under way, she prepares it herself.
+    with suppress(Refused):
+        reader = reader_of(session, account_of_person(session, person), day)
+        return jobs.ask(session, reader, REPORT, params).id
+    return ""

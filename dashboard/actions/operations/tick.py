@@ -137,11 +137,11 @@ def _parts(done: Round, on: Engine, day: date) -> Iterator[tuple[str, Callable[[
     """The parts of a round in their order, by the names under which they are recorded."""
     yield "purge", lambda: purge(on)
     # Before the task that announces them.
-    yield "prepare", lambda: done.prepared.extend(_prepared(on, day))
+    yield "prepare", lambda: done.prepared.extend(filter(None, _do(on, prepare_reports, day)))
     for *labels, task in TASKS:
         yield (
             task.__name__,
-            lambda labels=labels, task=task: done.done.append((*labels, _do(on, task, day))),
+            lambda labels=labels, task=task: done.done.append((*labels, sum(_do(on, task, day)))),
         )
     # After what the round itself writes: its rows are mixed too.
     yield "mix", lambda: mix(on, day)
@@ -162,23 +162,20 @@ def _send(done: Round, on: Engine, day: date) -> None:
         raise Unreachable(done.sent.message)
 
 
-def _do(on: Engine, task: Task, day: date) -> int:
-    """Finds what is due first, to the end; then writes each part in an act of its own."""
+def _do(on: Engine, task: Task, day: date) -> list:
+    """Finds what is due first, to the end; then writes each part in an act of its own. Returns what
+    the acts return.
+    """
     with reading(on) as session:
         acts = list(task(session, day))
-    times = 0
+    done = []
     for number, act in enumerate(acts):
         if number:
             # A pause: SQLite waiters poll for the lock and would otherwise miss each gap.
             time.sleep(0.01)
         with writing(on) as session:
-            times += act(session)
-    return times
-
-
-def _prepared(on: Engine, day: date) -> list[str]:
-    with writing(on) as session:
-        return prepare_reports(session, day)
+            done.append(act(session))
+    return done
 
 
 def purge(on: Engine | None = None) -> None:

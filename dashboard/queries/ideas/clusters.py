@@ -9,6 +9,7 @@ component of pairs.
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from itertools import product
 from typing import TypeVar
 
 from sqlalchemy import or_
@@ -55,29 +56,40 @@ def newest(session: Session, today: date) -> tuple[int, ...]:
 
 
 def near_pairs(session: Session, ids: Sequence[int]) -> list[Pair]:
-    """The pairs of these entries whose titles seem to say the same, nearest first. Takes half a
-    second for MOST entries: cached.
+    """The pairs of these entries whose titles seem to say the same, nearest first. Takes a third of
+    a second for MOST entries: cached.
     """
-    titles = dict(session.exec(select(Idea.id, Idea.title).where(Idea.id.in_(ids))).all())
-    having: dict[str, set[int]] = defaultdict(set)
-    for id_, title in titles.items():
+    rows = session.exec(select(Idea.title, Idea.id).where(Idea.id.in_(ids)).order_by(Idea.id)).all()
+    # Entries of one title are compared once.
+    titled: dict[str, list[int]] = defaultdict(list)
+    having: dict[str, set[str]] = defaultdict(set)
+    for title, id_ in rows:
+        titled[title].append(id_)
+    for title in titled:
         for stem in stem_set(title):
-            having[stem].add(id_)
-    found: dict[Pair, float] = {}
-    for id_, title in titles.items():
+            having[stem].add(title)
+    found: dict[tuple[str, str], float] = {}
+    for title in titled:
         terms = terms_meant(session, title)
         alike = {term: set().union(*(having[s] for s in term.stems_meant)) for term in terms}
-        relevance = Relevance(terms, {term: len(others) for term, others in alike.items()})
-        shared = Counter[int]()
+        known = {term: sum(len(titled[t]) for t in others) for term, others in alike.items()}
+        relevance = Relevance(terms, known)
+        shared = Counter[str]()
         for term, others in alike.items():
             shared.update(dict.fromkeys(others, relevance.weights[term]))
         enough = _SHARED * sum(relevance.weights.values())
         for other in [other for other, weight in shared.items() if weight >= enough]:
-            found[id_, other] = nearness_of(relevance, (titles[other],))
+            found[title, other] = nearness_of(relevance, (other,))
     # As near as the less near of the two is to the other's title.
     near = {pair: min(n, found.get(pair[::-1], 0.0)) for pair, n in found.items()}
-    pairs = [pair for pair, n in near.items() if n >= NEAR and pair[0] < pair[1]]
-    return sorted(pairs, key=lambda pair: (-near[pair], pair))
+    pairs = [
+        (-n, (one, other))
+        for (title, alike), n in near.items()
+        if n >= NEAR
+        for one, other in product(titled[title], titled[alike])
+        if one < other
+    ]
+    return [pair for _, pair in sorted(pairs)]
 
 
 def proposed_clusters(session: Session, scope: Scope, pairs: Sequence[Pair]) -> list[Lot]:
@@ -116,11 +128,13 @@ def components(pairs: Iterable[Pair], free: Mapping[int, Idea]) -> list[list[Ide
     for one, other in pairs:
         if one not in lots or other not in lots or lots[one] is lots[other]:
             continue
+        if len(lots[one]) + len(lots[other]) > LARGEST:
+            continue
         both = lots[one] + lots[other]
         # Two entries of one dropped lot: a person said that they do not say the same.
         dropped = [idea.cluster_id for idea in both if idea.cluster_id]
         may_join = len(set(dropped)) == len(dropped) and not is_mixed(idea.good for idea in both)
-        if may_join and len(both) <= LARGEST:
+        if may_join:
             lots |= {idea.id: both for idea in both}
     found = {id(lot): lot for lot in lots.values() if len(lot) > 1}
     return sorted(found.values(), key=lambda lot: (-len(lot), -max(idea.id for idea in lot)))

@@ -31,7 +31,7 @@ from dashboard.screens.ideas.fields import (
     similar_block,
     store_draft,
 )
-from dashboard.ui.components import draw, escape_md, field_error, paragraph
+from dashboard.ui.components import copyable, draw, escape_md, field_error, paragraph
 from dashboard.ui.forms import FormState, form_state
 from dashboard.ui.tables import link
 from dashboard.visit import signin
@@ -419,7 +419,7 @@ def _thanks(filed: FilingOutcome, scope: Scope, key: str) -> None:
     draw("ideas/thanks.html", number=filed.number, due_on=filed.due_on)
     if filed.receipt:
         draw("ideas/receipt.html")
-        st.code(filed.receipt, language=None)
+        copyable(filed.receipt)
     else:
         if filed.is_relayed:
             draw("ideas/relayed.html", number=filed.number, title=filed.title, due_on=filed.due_on)

@@ -19,7 +19,7 @@ from dashboard.queries.meetings.agenda import MeetingCard, Rendezvous
 from dashboard.queries.meetings.records import MeetingAt, Seated
 from dashboard.scope import Scope
 from dashboard.screens.seats import cancel_box, register_button, seats_in_words
-from dashboard.ui.components import draw, explanation, heading, paragraph
+from dashboard.ui.components import copyable, draw, explanation, heading, paragraph
 from dashboard.ui.downloads import download
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import table
@@ -204,7 +204,7 @@ def calendar_box(scope: Scope) -> None:
         )
         if new:
             draw("meetings/new_address.html")
-            st.code(f"{public_address()}/agenda/{new}.ics", language=None, wrap_lines=True)
+            copyable(f"{public_address()}/agenda/{new}.ics")
         elif has_key:
             paragraph(
                 "Votre calendrier a une adresse. Perdue, ou connue de quelqu'un d'autre ?"
@@ -227,9 +227,9 @@ def calendar_box(scope: Scope) -> None:
                     done="L'adresse de votre calendrier est retirée.",
                 )
         paragraph("L'agenda de tous (séances ouvertes et formations), sans rien de personnel :")
-        st.code(f"{public_address()}/agenda.ics", language=None, wrap_lines=True)
+        copyable(f"{public_address()}/agenda.ics")
         paragraph("Le même en JSON, pour le site de la commune (iA.Smartweb) :")
-        st.code(f"{public_address()}/agenda.json", language=None, wrap_lines=True)
+        copyable(f"{public_address()}/agenda.json")
 
 
 def _make_key(session: Session, reader: Reader) -> str:
