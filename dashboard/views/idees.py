@@ -383,6 +383,8 @@ _OWN = "les-miennes"
 _READ = "lire"
 _WRITTEN = "messages"
 _REPORTS = "signalements"
+_UNOWNED = "sans-responsable"
+_OF_READER = (_OWN, _READ, _REPORTS)
 # Name → label, filters, and what an empty list says.
 _LISTS = {
     _OWN: (
@@ -401,7 +403,7 @@ _LISTS = {
         Filters(view=View.week, order=Order.waiting),
         "Aucune réponse n'est à donner cette semaine.",
     ),
-    "sans-responsable": (
+    _UNOWNED: (
         "Sans responsable",
         Filters(view=View.unowned, order=Order.waiting),
         "Chaque idée en attente a un responsable.",
@@ -427,10 +429,11 @@ _LISTS = {
 
 def reception_view(scope: Scope) -> None:
     page_header("Idées à traiter")
-    lists = dict(_LISTS)
-    if not scope.reader.mandates:
-        del lists[_OWN]
-    totals = {name: ideas_counted(scope, filters) for name, (_, filters, _) in lists.items()}
+    totals = {
+        name: ideas_counted(scope, filters)
+        for name, (_, filters, _) in _LISTS.items()
+        if name != _OWN or scope.reader.mandates
+    }
     chosen = _chosen(scope, totals)
     if chosen in _LISTS:
         return _pending(scope, chosen, totals)
@@ -438,26 +441,25 @@ def reception_view(scope: Scope) -> None:
 
 
 def _chosen(scope: Scope, totals: Mapping[str, int]) -> str:
-    """The list given in the address (« ?liste=retard »), else the reader's own; above it, all
-    lists with their counts.
+    """The list given in the address (« ?liste=retard »), else the reader's own first one; above
+    it, the lists that hold something: the reader's own, then those of the scope.
     """
     labels = {name: _LISTS[name][0] for name in totals}
     counts = dict(totals)
     if may(scope.reader, "idea.moderate"):
         labels[_REPORTS] = "Signalements"
         counts[_REPORTS] = reported(scope)
+    else:
+        counts[_UNOWNED] = 0  # only the office entrusts the ideas of every direction
     chosen = asked("liste", labels, next(iter(labels)))
-    lists = [
-        (
-            label + _in_brackets(counts.get(name, 0)),
-            address("reception", scope, liste=name),
-            name == chosen,
-        )
-        for name, label in labels.items()
-    ]
+    own, others = [], []
+    for name, label in labels.items():
+        if counts[name] or name == chosen:
+            shown = label + _in_brackets(counts[name]), address("reception", scope, liste=name)
+            (own if name in _OF_READER else others).append((*shown, name == chosen))
     if may(scope.reader, "template.write"):
-        lists.append(("Modèles", address("referentiels", scope, table=TEMPLATES.code), False))
-    segments("Liste", lists)
+        others.append(("Modèles", address("referentiels", scope, table=TEMPLATES.code), False))
+    segments("Pour vous", own, (scope.place, others))
     return chosen
 
 
