@@ -60,7 +60,10 @@ def accueil_view(narrowed: Scope) -> None:
     # This page has no filters: those of other pages must not apply here.
     scope = cached.scope_of(narrowed.reader)
     with stacked():
-        page_header(f"Bonjour {scope.reader.name.split(' ')[0]}")
+        page_header(
+            f"Bonjour {scope.reader.name.split(' ')[0]}",
+            f"Le {french.day_long(scope.on)} : ce qui vous attend, puis où en est le programme.",
+        )
         own_work(scope)
     without_filters(body, scope)
 
@@ -95,7 +98,7 @@ def body(scope: Scope, _asked: dict[str, str]) -> None:
 def _progress(scope: Scope) -> None:
     board = cached.board(scope, ("avancement", "ecart"))
     gap = board["ecart.points"].value
-    caption = "de la feuille de route est faite"
+    caption = f"de la feuille de route est faite au {french.day_long(scope.on)}"
     if gap is not None:
         late = french.months_late(board["ecart.mois"].value)
         caption += f", {french.against_plan(gap)} ({late})"

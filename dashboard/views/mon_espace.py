@@ -266,7 +266,7 @@ def mon_espace_view(scope: Scope) -> None:
     page_header("Mon espace")
     today = cached.today()
     if asked := list(asked_of(scope)):
-        todo_list(asked, "On attend de vous")
+        todo_list(asked, "À faire")
     dates = cached.agenda(scope.whole(), today, date(2035, 12, 31))
     if expected := [found for found in dates if found.mine]:
         my_dates(scope, expected)

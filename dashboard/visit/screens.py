@@ -162,7 +162,7 @@ PLACES = (
             Screen(
                 "agenda",
                 "Agenda",
-                "Choisissez une date pour voir à qui elle s'adresse et vous y inscrire.",
+                "Pour qui, quand et où ; « S'inscrire » mène à votre place.",
                 filters=frozenset({"direction"}),
             ),
             Screen(
