@@ -345,12 +345,12 @@ def public_card(figure: PublicFigure) -> FigureCard:
 
 
 def _counts_in_words(figure: PublicFigure) -> str:
-    """« 196 dans le délai sur 264 échues »; empty without two counts and their words."""
+    """« dans le délai : 196 ; échues : 264 »; empty without two counts and their words."""
     words = {value.code: value.counts for _, value in every_value()}.get(figure.code)
     if not words or None in (figure.numerator, figure.denominator):
         return ""
-    part, whole = french.number(figure.numerator), french.number(figure.denominator)
-    return f"{part} {words[0]} sur {whole} {words[1]}"
+    found = zip(words, (figure.numerator, figure.denominator), strict=True)
+    return " ; ".join(f"{what} : {french.number(count)}" for what, count in found)
 
 
 def public_workstream(stream: PublicWorkstream) -> dict:

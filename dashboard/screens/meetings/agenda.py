@@ -132,7 +132,7 @@ def _date(scope: Scope, rendezvous: Rendezvous) -> dict:
         marks.append(("accepted", rendezvous.mine))
     facts = [
         rendezvous.kind if says_more and rendezvous.kind != rendezvous.title else "",
-        rendezvous.for_whom,
+        rendezvous.for_whom if scope.reader.is_known else "",  # others see what is open to all
         rendezvous.hours,
         rendezvous.place,
         _room(rendezvous),
