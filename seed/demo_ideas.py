@@ -287,6 +287,7 @@ def _idea(
         "counts": True,
         "published": not hidden,
         "answered_on": None,
+        "owner_id": None,
         "merged_into": ids.get(entry.into),
     }
 

@@ -579,7 +579,7 @@ def whole(tab) -> str:
         ("alice", "À faire", "Répondre à la question", "/campagnes"),
         ("bruno", r"\d+ réponses à transmettre", "Voir ce qu'il y a à dire", "/mes-services"),
         ("carine", "Votre direction : .*", r"Répondre à 2\sidées en retard", "/reception"),
-        ("didier", "À traiter", "Lire", "/reception"),
+        ("didier", "À traiter, toute l'administration", r"Lire \d+\sdépôts", "/reception"),
         ("elise", "La prochaine séance", "Préparer la séance", "/preparer"),
         ("farid", "L'installation", "État du système", "/etat-du-systeme"),
         ("gaelle", "La prochaine séance", "Préparer la séance", "/preparer"),

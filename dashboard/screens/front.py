@@ -10,8 +10,8 @@ from dashboard.queries.news import LastPublication
 from dashboard.queries.roadmap import AmbitionSummary
 from dashboard.scope import Scope
 from dashboard.ui.cards import cards
-from dashboard.ui.charts import public_card, public_workstream, published_when
-from dashboard.ui.components import draw, fold, published_workstreams
+from dashboard.ui.charts import public_card, published_when
+from dashboard.ui.components import draw, fold
 from dashboard.ui.tables import table, terms
 from dashboard.visit.navigation import address
 from models.notices import Post
@@ -192,10 +192,6 @@ def situation(shown: LastPublication) -> None:
     """The published figures with both dates; milestones one click away."""
     draw("public/situation.html", when=published_when(shown), word=shown.word)
     cards([public_card(figure) for figure in shown.situation.figures], level=3)
-    streams = [public_workstream(s) for s in shown.situation.workstreams]
-    # Their progress is in the head of the page already.
-    with fold(f"{french.sentence_case(french.every(len(streams), 'chantier'))} et leurs jalons"):
-        published_workstreams(streams)
     with fold("Les jalons : échéance et date atteinte"):
         table(
             ("N°", "Jalon", "Échéance", "Atteint le"),

@@ -24,7 +24,6 @@ from dashboard.queries.ideas.waiting import COUNTED_UP_TO, SHOWN
 from dashboard.queries.meetings.agenda import next_of
 from dashboard.queries.operations.health import Level
 from dashboard.queries.people.readers import last_visit, visits_today
-from dashboard.report.kinds import ReportKind
 from dashboard.scope import Scope
 from dashboard.screens import cockpit
 from dashboard.screens.academy.registering import approvals_count
@@ -34,7 +33,7 @@ from dashboard.ui.components import TodoItem, draw, link_buttons, paragraph, tod
 from dashboard.ui.forms import Form
 from dashboard.visit.navigation import address
 from models.database import fetch, reading, writing
-from models.directions import Unit, UnitKind
+from models.directions import UnitKind
 from models.discussions import Subject
 from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import IdeaStatus
@@ -139,7 +138,6 @@ def own_work(scope: Scope) -> None:
     for place, (title, items, acts) in enumerate(dict.fromkeys(filter(None, blocks))):
         if items or not place:
             todo_list(items, title, most=_MOST)
-        if acts:
             link_buttons(acts, accent=not place)
 
 
@@ -169,8 +167,6 @@ def _to_pass_on(scope: Scope) -> Block | None:
         )
         for idea, answer in answers[:_MOST]
     )
-    if more := total - len(items):
-        items = (*items, TodoItem(french.counted(more, "autre réponse", "autres réponses"), here))
     counted = french.sentence_case(french.counted_up_to(COUNTED_UP_TO, total, "réponse"))
     acts = (("Voir ce qu'il y a à dire", here, "campaign"),)
     return Block(f"{counted} à transmettre", items, acts)
@@ -185,7 +181,7 @@ def _own_direction(scope: Scope) -> Block | None:
     ]
     if not units:
         return None
-    items = [item for unit in units for item in _of_unit(unit, scope.within(unit))]
+    items = [item for unit in units for item in _of_unit(scope.within(unit))]
     if approvals := approvals_count(scope):
         text = f"Donner votre accord : {french.counted(approvals, 'inscription')} à une formation"
         items.append(TodoItem(text, address("academie", scope, liste="accords")))
@@ -196,13 +192,11 @@ def _own_direction(scope: Scope) -> Block | None:
     return Block(f"{whose} : {names}", _late_first(items), (act,))
 
 
-def _of_unit(unit: Unit, own: Scope) -> Iterator[TodoItem]:
+def _of_unit(own: Scope) -> Iterator[TodoItem]:
     wait = cockpit.what_waits(own)
     if wait.late_ideas:
         text = f"Répondre à {french.counted(wait.late_ideas, 'idée')} en retard"
-        yield TodoItem(
-            text, address("reception", own, liste="retard", rang=0), unit.name, late=True
-        )
+        yield TodoItem(text, address("reception", own, liste="retard", rang=0), late=True)
     for in_words, milestones in (
         (cockpit.late_milestone, wait.late),
         (cockpit.silent_milestone, wait.silent),
@@ -225,11 +219,7 @@ def _meeting(scope: Scope) -> Block:
         text = f"{french.day_long(meeting.day)}, {french.counted(points, 'point')}"
         text = f"Préparer la séance du {text} à l'ordre du jour"
         items = [TodoItem(text, address("preparer", scope), moved)]
-    dossier = address("rapport", scope, rapport=str(ReportKind.dossier))
-    acts = (
-        ("Préparer la séance", address("preparer", scope), "gavel"),
-        ("Dossier de la séance", dossier, "description"),
-    )
+    acts = (("Préparer la séance", address("preparer", scope), "gavel"),)
     return Block("La prochaine séance", (*items, *_counts(scope))[:_MOST], acts)
 
 
@@ -244,13 +234,15 @@ def _inbox(scope: Scope) -> Block:
     """How many entries are to be read and which comes first, then the counts of what waits."""
     found = ideas.ideas_page(scope, Filters(view=View.unread), 1, None)
     first = address("reception", scope, liste="lire", rang=0)
-    items, acts = [], [("À traiter", address("reception", scope), "inbox")]
+    items = []
     for idea in found.rows[:1]:
         counted = french.counted(found.total, "dépôt")
         detail = shorten(f"Le premier : {idea.title}", _LETTERS, placeholder="…")
         items.append(TodoItem(f"Lire {counted}", first, detail))
-        acts.insert(0, ("Lire", first, "mark_email_unread"))
-    return Block("À traiter", (*items, *_counts(scope))[:_MOST], tuple(acts))
+    acts = [*map(_act_of, items), ("À traiter", address("reception", scope), "inbox")]
+    return Block(
+        "À traiter, toute l'administration", (*items, *_counts(scope))[:_MOST], tuple(acts)
+    )
 
 
 # --- of the administrator, of the Directeur général -----------------------------------------------

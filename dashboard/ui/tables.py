@@ -128,7 +128,7 @@ def idea_in_full(card: IdeaCard, tree: Tree) -> None:
         since=since[-1] if since else None,
         is_late=idea.is_late(cached.today()),
         body=idea.body,
-        line=" · ".join(filter(None, line)),
+        line=french.sentence_case(" · ".join(filter(None, line))),
         step=_last_answer(card.steps),
         step_word=_step_word,
     )

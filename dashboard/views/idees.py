@@ -30,7 +30,6 @@ from dashboard.queries.ideas.records import (
 )
 from dashboard.queries.ideas.similar import words_in_vain
 from dashboard.queries.ideas.waiting import WAITED_DAYS
-from dashboard.queries.reference_tables import TEMPLATES
 from dashboard.scope import Scope
 from dashboard.screens.discussions import reports_block
 from dashboard.screens.ideas.desk import entry_in_full, entry_of, idea_desk
@@ -429,10 +428,12 @@ _LISTS = {
 
 def reception_view(scope: Scope) -> None:
     page_header("Idées à traiter")
+    # Only the office entrusts the ideas of every direction.
+    of_role = {_OWN: scope.reader.mandates, _UNOWNED: may(scope.reader, "idea.moderate")}
     totals = {
         name: ideas_counted(scope, filters)
         for name, (_, filters, _) in _LISTS.items()
-        if name != _OWN or scope.reader.mandates
+        if of_role.get(name, True)
     }
     chosen = _chosen(scope, totals)
     if chosen in _LISTS:
@@ -449,16 +450,12 @@ def _chosen(scope: Scope, totals: Mapping[str, int]) -> str:
     if may(scope.reader, "idea.moderate"):
         labels[_REPORTS] = "Signalements"
         counts[_REPORTS] = reported(scope)
-    else:
-        counts[_UNOWNED] = 0  # only the office entrusts the ideas of every direction
     chosen = asked("liste", labels, next(iter(labels)))
     own, others = [], []
     for name, label in labels.items():
         if counts[name] or name == chosen:
             shown = label + _in_brackets(counts[name]), address("reception", scope, liste=name)
             (own if name in _OF_READER else others).append((*shown, name == chosen))
-    if may(scope.reader, "template.write"):
-        others.append(("Modèles", address("referentiels", scope, table=TEMPLATES.code), False))
     segments("Pour vous", own, (scope.place, others))
     return chosen
 
@@ -481,7 +478,7 @@ def _pending(scope: Scope, name: str, totals: Mapping[str, int]) -> None:
     filters = replace(filters, words=line.words, sort=sort_asked(COLUMNS))
     results = ideas_page(scope, filters, page, None if line.words else totals[name])
     if not (results.rows or st.query_params.get("idee")):
-        return empty_nothing_yet(nothing, _elsewhere(scope, totals))
+        return empty_nothing_yet(nothing, ("Voir toutes les idées", address("idees", scope)))
     heading(label, hidden=True)
     if name == _WRITTEN:
         st.caption(
@@ -497,12 +494,3 @@ def _pending(scope: Scope, name: str, totals: Mapping[str, int]) -> None:
         keep={"liste": name, "q": line.words},
         opens_first=True,
     )
-
-
-def _elsewhere(scope: Scope, totals: Mapping[str, int]) -> tuple[str, str]:
-    """What waits in another list, with its count; all ideas if nothing does."""
-    name = next(filter(totals.get, totals), "")
-    if not name:
-        return "Voir toutes les idées", address("idees", scope)
-    label = f"{_LISTS[name][0]}{_in_brackets(totals[name])}"
-    return f"Voir « {label} »", address("reception", scope, liste=name)

@@ -464,7 +464,7 @@ PLACES = (
             Screen(
                 "mon-espace",
                 "Mon espace",
-                "Vos tâches, vos idées, vos inscriptions. Cette page n'est montrée qu'à vous.",
+                "Vos idées, vos inscriptions, vos réglages. Cette page n'est montrée qu'à vous.",
             ),
             Screen(
                 "vos-donnees",

@@ -168,8 +168,9 @@ def _answer_fields(
             "Une idée réorientée n'est jamais publiée : l'auteur la lit sur sa fiche, ou avec son"
             " code."
         )
-    is_hidden = {"label_visibility": "collapsed", "placeholder": label}
-    form.field("text", st.text_area, label, height=100, **is_hidden)
+    form.field(
+        "text", st.text_area, label, height=100, label_visibility="collapsed", placeholder=label
+    )
     with st.container(horizontal=True):
         for state in usual:
             form.button(
