@@ -25,19 +25,20 @@ class Family(Word):
 class KindRules:
     """The rules of a kind of meeting.
 
-    `workshop`: the agents' entries are written down there, one by one. `open_to_all`: any agent may
-    come, and entries are collected. `body`: it steers; others see only its date. `nameless`:
-    neither minutes nor names of participants are stored.
+    `for_whom`: who is invited. `workshop`: the agents' entries are written down there, one by one.
+    `open_to_all`: any agent may come, and entries are collected. `body`: it steers; others see only
+    its date. `nameless`: neither minutes nor names of participants are stored.
     """
 
     family: Family
+    for_whom: str = "Ouvert à tous"
     workshop: bool = False
     open_to_all: bool = False
     body: bool = False
     nameless: bool = False
 
 
-_STEERS = KindRules(Family.steering, body=True)
+_STEERS = KindRules(Family.steering, "Pour ses membres", body=True)
 
 
 class MeetingKind(Word):
@@ -70,16 +71,28 @@ class MeetingKind(Word):
     ambassadors = (
         "ambassadeurs",
         "Rencontre des ambassadeurs",
-        KindRules(Family.communities),
+        KindRules(Family.communities, "Pour les ambassadeurs"),
     )
-    managers = "managers", "Atelier d'échange des managers", KindRules(Family.communities)
+    managers = (
+        "managers",
+        "Atelier d'échange des managers",
+        KindRules(Family.communities, "Pour les managers"),
+    )
     peer_coaching = (
         "codeveloppement",
         "Séance de codéveloppement",
-        KindRules(Family.communities, nameless=True),
+        KindRules(Family.communities, "Pour les membres du groupe", nameless=True),
     )
-    group = "groupe", "Réunion de groupe de progrès", KindRules(Family.groups)
-    trainers = "formation", "Réunion de l'académie (formateurs)", KindRules(Family.academy)
+    group = (
+        "groupe",
+        "Réunion de groupe de progrès",
+        KindRules(Family.groups, "Pour les membres du groupe"),
+    )
+    trainers = (
+        "formation",
+        "Réunion de l'académie (formateurs)",
+        KindRules(Family.academy, "Pour les formateurs"),
+    )
     codir = "codir", "CODIR (comité de direction)", _STEERS
     council = "conseil", "Conseil de direction", _STEERS
     steering = "copilotage", "Comité de co-pilotage", _STEERS

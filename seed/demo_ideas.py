@@ -245,6 +245,10 @@ def _write(stage: Stage, chance: random.Random, entries: list[DemoEntry]) -> lis
             ),
         ]
         events = _events(stage, chance, entry, idea, facts)
+        manager = manager_of(stage, entry.concerns, TODAY)
+        # Some answers are entrusted; those of the seven accounts stay as their stories need them.
+        if not idea["answered_on"] and number % 2 and manager not in stage.cast.values():
+            idea["owner_id"] = manager.id
         for event in events:
             ledger.add(event)
         ledger.index(idea["id"], idea["title"], idea["body"])
@@ -283,6 +287,7 @@ def _idea(
         "counts": True,
         "published": not hidden,
         "answered_on": None,
+        "owner_id": None,
         "merged_into": ids.get(entry.into),
     }
 

@@ -204,8 +204,8 @@ def test_the_front_page_says_in_one_sentence_what_this_is_and_whose(served, phon
     page = phone.get("/")
     [(town,)] = served.rows("SELECT name FROM direction WHERE kind = 'racine'")
     head = text_of(page).partition("Prochains rendez-vous")[0]
-    said = "chacun propose une idée, reçoit une réponse et suit ce qui change."
-    assert f"{town} : avec C\u2011Possible, {said}" in head
+    said = "proposez une idée, recevez une réponse, suivez ce qui change."
+    assert f"{town} : agents et citoyens, {said}" in head
 
 
 def test_the_agenda_shows_what_is_open_to_all_and_nothing_that_steers(served, phone):

@@ -23,10 +23,7 @@ def asked_questions(scope: Scope) -> Iterator[TodoItem]:
     for campaign in open_campaigns(scope):
         href = address("campagnes", scope, campagne=campaign.key)
         yield TodoItem(
-            "Une question vous est posée : " + campaign.question,
-            href,
-            "Répondre",
-            campaign.closes_on,
+            "Répondre à la question : " + campaign.question, href, due=campaign.closes_on
         )
 
 

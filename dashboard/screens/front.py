@@ -10,11 +10,10 @@ from dashboard.queries.news import LastPublication
 from dashboard.queries.roadmap import AmbitionSummary
 from dashboard.scope import Scope
 from dashboard.ui.cards import cards
-from dashboard.ui.charts import public_card, public_workstream, published_when
-from dashboard.ui.components import draw, fold, published_workstreams
+from dashboard.ui.charts import public_card, published_when
+from dashboard.ui.components import draw, fold
 from dashboard.ui.tables import table, terms
 from dashboard.visit.navigation import address
-from dashboard.visit.signin import ASKED_FOR
 from models.notices import Post
 from models.roadmap import Activity
 
@@ -87,7 +86,7 @@ def ambition_tiles(
     summaries: Sequence[AmbitionSummary],
     scope: Scope,
     counts: Mapping[int, tuple[int, int]],
-    title: str = "Les ambitions 2030",
+    title: str,
 ) -> None:
     """The ambitions, each linked to its screen; `counts`: ambition → (entries filed, carried
     out).
@@ -165,24 +164,26 @@ def _activity(row: Activity, scope: Scope | None) -> dict:
 def public_head(shown: LastPublication | None) -> None:
     """The head of the front page: what this is, what one can do, and the published roadmap."""
     town = cached.tree_at(cached.today()).root
-    whose = f"{town.name} : avec" if town else "Avec"
+    whose = f"{town.name} : agents" if town else "Agents"
     bars, figure, caption = [], "", ""
     if shown:
         bars = [bar(stream.name, stream.done) for stream in shown.situation.workstreams]
         for progress in (f for f in shown.situation.figures if f.code == "avancement"):
             figure = french.percent(progress.value)
-            caption = f"de la feuille de route était fait au {french.day_long(shown.au)}"
+            caption = (
+                "de la feuille de route, le plan d'action, était fait au"
+                f" {french.day_long(shown.au)}"
+            )
     hero(
         bars,
         figure,
         caption,
         "La transformation, avec vous",
-        f"{whose} C\u2011Possible, chacun propose une idée, reçoit une réponse et suit ce qui"
+        f"{whose} et citoyens, proposez une idée, recevez une réponse, suivez ce qui"
         " change. Sans compte, sans nom, en une minute.",
         (
             ("Déposer une idée", "edit_square", "/deposer"),
             ("Suivre mon idée", "key", "/suivre"),
-            ("Se connecter", "login", f"/?{ASKED_FOR}=oui"),
         ),
     )
 
@@ -191,10 +192,6 @@ def situation(shown: LastPublication) -> None:
     """The published figures with both dates; milestones one click away."""
     draw("public/situation.html", when=published_when(shown), word=shown.word)
     cards([public_card(figure) for figure in shown.situation.figures], level=3)
-    streams = [public_workstream(s) for s in shown.situation.workstreams]
-    # Their progress is in the head of the page already.
-    with fold(f"{french.sentence_case(french.every(len(streams), 'chantier'))} et leurs jalons"):
-        published_workstreams(streams)
     with fold("Les jalons : échéance et date atteinte"):
         table(
             ("N°", "Jalon", "Échéance", "Atteint le"),

@@ -2,8 +2,9 @@
 follow.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date, timedelta
 from textwrap import shorten
 from typing import NamedTuple
@@ -23,7 +24,6 @@ from dashboard.queries.ideas.waiting import COUNTED_UP_TO, SHOWN
 from dashboard.queries.meetings.agenda import next_of
 from dashboard.queries.operations.health import Level
 from dashboard.queries.people.readers import last_visit, visits_today
-from dashboard.report.kinds import ReportKind
 from dashboard.scope import Scope
 from dashboard.screens import cockpit
 from dashboard.screens.academy.registering import approvals_count
@@ -33,7 +33,7 @@ from dashboard.ui.components import TodoItem, draw, link_buttons, paragraph, tod
 from dashboard.ui.forms import Form
 from dashboard.visit.navigation import address
 from models.database import fetch, reading, writing
-from models.directions import Unit, UnitKind
+from models.directions import UnitKind
 from models.discussions import Subject
 from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import IdeaStatus
@@ -46,6 +46,7 @@ from models.texts import Refused
 # The period shown on a first visit.
 _AT_FIRST = timedelta(days=30)
 _DECIDED = "Décision pour votre direction"
+_NEXT_DATE = "Votre prochain rendez-vous"
 
 
 def _last_visit(reader: Reader) -> date | None:
@@ -135,10 +136,18 @@ def own_work(scope: Scope) -> None:
     blocks = [block(scope) for role, block in _BLOCKS if role in scope.reader.roles]
     # Equal blocks of two roles are one.
     for place, (title, items, acts) in enumerate(dict.fromkeys(filter(None, blocks))):
-        # A stable sort: late first, then in the order of the block.
         if items or not place:
-            todo_list(sorted(items, key=lambda item: not item.late), title, most=_MOST)
-        link_buttons(acts, accent=not place)
+            todo_list(items, title, most=_MOST)
+            link_buttons(acts, accent=not place)
+
+
+def _late_first(items: Iterable[TodoItem]) -> tuple[TodoItem, ...]:
+    return tuple(sorted(items, key=lambda item: not item.late))
+
+
+def _act_of(item: TodoItem) -> tuple[str, str, str]:
+    """The act of a task, which its words say before « : »."""
+    return item.text.partition(" : ")[0], item.href, "arrow_forward"
 
 
 # --- of an ambassador, of a manager ---------------------------------------------------------------
@@ -151,15 +160,13 @@ def _to_pass_on(scope: Scope) -> Block | None:
     here = address("mes-services", scope)
     items = tuple(
         TodoItem(
-            idea.title,
+            f"Transmettre : {idea.title}",
             here,
-            f"pour {scope.tree.name_of(idea.origin_id) or _SOMEBODY}",
+            f"à {scope.tree.name_of(idea.origin_id) or _SOMEBODY}, réponse donnée",
             on=answer.on,
         )
         for idea, answer in answers[:_MOST]
     )
-    if more := total - len(items):
-        items = (*items, TodoItem(french.counted(more, "autre réponse", "autres réponses"), here))
     counted = french.sentence_case(french.counted_up_to(COUNTED_UP_TO, total, "réponse"))
     acts = (("Voir ce qu'il y a à dire", here, "campaign"),)
     return Block(f"{counted} à transmettre", items, acts)
@@ -174,24 +181,29 @@ def _own_direction(scope: Scope) -> Block | None:
     ]
     if not units:
         return None
-    items = [item for unit in units for item in _of_unit(unit, scope.within(unit))]
+    items = [item for unit in units for item in _of_unit(scope.within(unit))]
     if approvals := approvals_count(scope):
-        text = f"{french.counted(approvals, 'inscription')} à une formation : votre accord"
+        text = f"Donner votre accord : {french.counted(approvals, 'inscription')} à une formation"
         items.append(TodoItem(text, address("academie", scope, liste="accords")))
-    own = scope.within(units[0])
-    acts = (("Répondre aux idées", address("reception", own, rang=0), "reply"),)
-    return Block("Votre direction", tuple(items), acts)
+    ideas_of_unit = address("reception", scope.within(units[0]), rang=0)
+    act = _act_of(items[0]) if items else ("Répondre aux idées", ideas_of_unit, "reply")
+    names = ", ".join(unit.name for unit in units)
+    whose = french.plural(len(units), "Votre direction", "Vos directions")
+    return Block(f"{whose} : {names}", _late_first(items), (act,))
 
 
-def _of_unit(unit: Unit, own: Scope) -> Iterator[TodoItem]:
+def _of_unit(own: Scope) -> Iterator[TodoItem]:
     wait = cockpit.what_waits(own)
     if wait.late_ideas:
-        text = f"{french.counted(wait.late_ideas, 'réponse')} en retard"
-        yield TodoItem(
-            text, address("reception", own, liste="retard", rang=0), unit.name, late=True
-        )
-    yield from (cockpit.late_milestone(milestone, own) for milestone in wait.late)
-    yield from (cockpit.silent_milestone(milestone, own) for milestone in wait.silent)
+        text = f"Répondre à {french.counted(wait.late_ideas, 'idée')} en retard"
+        yield TodoItem(text, address("reception", own, liste="retard", rang=0), late=True)
+    for in_words, milestones in (
+        (cockpit.late_milestone, wait.late),
+        (cockpit.silent_milestone, wait.silent),
+    ):
+        for m in milestones:
+            text = f"Faire rapport : jalon {m.plan.number} — {m.plan.title}"
+            yield replace(in_words(m, own), text=text)
 
 
 # --- of those who prepare the meeting, of the programme office ------------------------------------
@@ -204,13 +216,10 @@ def _meeting(scope: Scope) -> Block:
     items = []
     if meeting := next_of(cached.meetings(scope.on), MeetingKind.codir, scope.on):
         points = len(cached.agenda_points(scope, meeting.id))
-        text = f"Le {french.day_long(meeting.day)} : {french.counted(points, 'point')}"
-        items = [TodoItem(f"{text} à l'ordre du jour", address("preparer", scope), moved)]
-    dossier = address("rapport", scope, rapport=str(ReportKind.dossier))
-    acts = (
-        ("Préparer la séance", address("preparer", scope), "gavel"),
-        ("Dossier de la séance", dossier, "description"),
-    )
+        text = f"{french.day_long(meeting.day)}, {french.counted(points, 'point')}"
+        text = f"Préparer la séance du {text} à l'ordre du jour"
+        items = [TodoItem(text, address("preparer", scope), moved)]
+    acts = (("Préparer la séance", address("preparer", scope), "gavel"),)
     return Block("La prochaine séance", (*items, *_counts(scope))[:_MOST], acts)
 
 
@@ -225,13 +234,15 @@ def _inbox(scope: Scope) -> Block:
     """How many entries are to be read and which comes first, then the counts of what waits."""
     found = ideas.ideas_page(scope, Filters(view=View.unread), 1, None)
     first = address("reception", scope, liste="lire", rang=0)
-    items, acts = [], [("À traiter", address("reception", scope), "inbox")]
+    items = []
     for idea in found.rows[:1]:
-        counted = french.counted(found.total, "dépôt à lire", "dépôts à lire")
+        counted = french.counted(found.total, "dépôt")
         detail = shorten(f"Le premier : {idea.title}", _LETTERS, placeholder="…")
-        items.append(TodoItem(counted, first, detail))
-        acts.insert(0, ("Lire", first, "mark_email_unread"))
-    return Block("À traiter", (*items, *_counts(scope))[:_MOST], tuple(acts))
+        items.append(TodoItem(f"Lire {counted}", first, detail))
+    acts = [*map(_act_of, items), ("À traiter", address("reception", scope), "inbox")]
+    return Block(
+        "À traiter, toute l'administration", (*items, *_counts(scope))[:_MOST], tuple(acts)
+    )
 
 
 # --- of the administrator, of the Directeur général -----------------------------------------------
@@ -274,19 +285,20 @@ def _published(scope: Scope) -> Block:
 # --- of everybody ---------------------------------------------------------------------------------
 
 
-def _for_you(scope: Scope) -> Block:
-    """What is asked of her, the news of her ideas, her next date, her ideas still open, what else
-    has changed.
-    """
+def _to_do(scope: Scope) -> Block:
+    """What is asked of her."""
+    items = _late_first(asked_of(scope))
+    acts = (("Déposer une idée", address("deposer", scope), "edit_square"),)
+    return Block("À faire", items, (*map(_act_of, items[:1]), *acts))
+
+
+def _news(scope: Scope) -> Block:
+    """The news of her ideas, her next date, her ideas still open, what else has changed."""
     own, others = changes_since(scope)
     told = {item.href for item in own}
     still_open = [item for item in _own_open(scope) if item.href not in told]
-    acts = (
-        ("Déposer une idée", address("deposer", scope), "edit_square"),
-        ("Voir les idées", address("idees", scope), "lightbulb"),
-    )
-    items = (*asked_of(scope), *own, *_next_date(scope), *still_open, *others)
-    return Block("Pour vous", items[:_MOST], acts)
+    items = (*own, *_next_date(scope), *still_open, *others)
+    return Block("Nouvelles", items[:_MOST], ())
 
 
 def _own_open(scope: Scope) -> Iterator[TodoItem]:
@@ -298,11 +310,11 @@ def _own_open(scope: Scope) -> Iterator[TodoItem]:
         href = address("idees", scope, idee=idea.number)
         detail = f"Votre idée : {status.label.lower()}"
         if idea.answered_on:
-            detail += ", première réponse"
-            yield TodoItem(idea.title, href, detail, on=idea.answered_on)
-        else:
-            late = idea.is_late(cached.today())
-            yield TodoItem(idea.title, href, f"{detail}, réponse promise", idea.due_on, late)
+            yield TodoItem(idea.title, href, f"{detail}, première réponse", on=idea.answered_on)
+        elif idea.due_on:
+            late = " (en retard)" if idea.is_late(cached.today()) else ""
+            detail += f", réponse promise pour le {french.day(idea.due_on)}{late}"
+            yield TodoItem(idea.title, href, detail)
 
 
 def asked_of(scope: Scope) -> Iterator[TodoItem]:
@@ -310,19 +322,18 @@ def asked_of(scope: Scope) -> Iterator[TodoItem]:
     yield from asked_questions(scope)
     yield from _compulsory_trainings(scope)
     for idea, due_on in cached.merges_to_answer(scope):
-        text = f"Votre accord est demandé : « {idea.title} » et une autre idée seraient réunies"
+        text = f"Donner votre accord : « {idea.title} » et une autre idée seraient réunies"
         href = address("idees", scope, idee=idea.number)
         yield TodoItem(text, href, "Sans réponse, la fusion se fait.", due_on)
     for idea in ideas.entrusted(scope):
         href, late = address("idees", scope, idee=idea.number), idea.is_late(cached.today())
-        yield TodoItem(idea.title, href, "Réponse à préparer", idea.due_on, late)
+        yield TodoItem(f"Préparer la réponse : {idea.title}", href, "", idea.due_on, late)
     for decision in cached.to_execute(scope):
         href = address("decisions", scope, decision=decision.number)
-        detail = f"Décision n° {decision.number} à exécuter"
-        late = decision.is_late(cached.today())
-        yield TodoItem(decision.title, href, detail, decision.due_on, late)
+        text = f"Exécuter la décision n° {decision.number} : {decision.title}"
+        yield TodoItem(text, href, "", decision.due_on, decision.is_late(cached.today()))
     if n := cached.interests_late(scope):
-        text = f"{french.counted(n, 'marque')} d'intérêt à recontacter, délai passé"
+        text = f"Recontacter {french.counted(n, 'personne')} : marque d'intérêt, délai passé"
         yield TodoItem(text, address("marques-interet", scope, vue="en-retard"))
 
 
@@ -335,14 +346,13 @@ def _compulsory_trainings(scope: Scope) -> Iterator[TodoItem]:
         if training.mandatory and obligation.is_due and training.id not in seats:
             href = address("academie", scope, formation=training.code)
             detail = f"Formation obligatoire pour vous : {obligation.standing.label.lower()}"
-            yield TodoItem(training.title, href, detail, obligation.lapses_on)
+            yield TodoItem(f"S'inscrire : {training.title}", href, detail, obligation.lapses_on)
 
 
 def _next_date(scope: Scope) -> Iterator[TodoItem]:
     dates = cached.agenda(scope.whole(), scope.on, scope.on + _AHEAD)
     for found in [found for found in dates if found.mine][:1]:
-        detail = f"Votre prochain rendez-vous, {french.day_long(found.day)}"
-        yield TodoItem(found.title, address("agenda", scope), detail, found.day)
+        yield TodoItem(found.title, address("agenda", scope), _NEXT_DATE, on=found.day)
 
 
 # Role → its block, in the order of the page.
@@ -355,7 +365,8 @@ _BLOCKS: tuple[tuple[Role, Callable[[Scope], Block | None]], ...] = (
     (Role.admin, _installation),
     (Role.directeur, _meeting),
     (Role.directeur, _published),
-    (Role.agent, _for_you),
+    (Role.agent, _to_do),
+    (Role.agent, _news),
 )
 
 

@@ -105,7 +105,8 @@ def _own(row: Offered) -> None:
 
 def _offer(row: Offered) -> None:
     offer = row.record
-    who = " · ".join(filter(None, (row.name, row.function, french.day(offer.on))))
+    told_on = f"proposé le {french.day(offer.on)}"
+    who = " · ".join(filter(None, (row.name, row.function, told_on)))
     meets = f"À rencontrer : {', '.join(row.meets)}" if row.meets else ""
     is_practice = offer.kind == InterestKind.practice
     template = "practices/note.html" if is_practice else "skills/offer.html"

@@ -346,12 +346,20 @@ def public_window(figure: PublicFigure) -> str:
 
 
 def public_card(figure: PublicFigure) -> FigureCard:
-    """A published figure: its value, counts and window."""
-    counts = figure.numerator, figure.denominator, None
-    entry = Entry(
-        figure.code, figure.label, figure.value, *counts, figure.unit, fresh_on=figure.fresh_on
-    )
-    return FigureCard(entry, note=public_window(figure))
+    """A published figure: its value, its window, and what its two counts are."""
+    shown = figure.code, figure.label, figure.value, None, None, None, figure.unit
+    entry = Entry(*shown, fresh_on=figure.fresh_on)
+    notes = public_window(figure), _counts_in_words(figure)
+    return FigureCard(entry, note=" · ".join(filter(None, notes)))
+
+
+def _counts_in_words(figure: PublicFigure) -> str:
+    """« dans le délai : 196 ; échues : 264 »; empty without two counts and their words."""
+    words = {value.code: value.counts for _, value in every_value()}.get(figure.code)
+    if not words or None in (figure.numerator, figure.denominator):
+        return ""
+    found = zip(words, (figure.numerator, figure.denominator), strict=True)
+    return " ; ".join(f"{what} : {french.number(count)}" for what, count in found)
 
 
 def public_workstream(stream: PublicWorkstream) -> dict:

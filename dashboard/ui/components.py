@@ -198,9 +198,14 @@ def small_print(text: str) -> None:
     draw("ui/small_print.html", text=text)
 
 
-def segments(label: str, choices: Sequence[tuple[str, str, bool]]) -> None:
-    """A row of exclusive choices, as links: (name, address, whether it is active)."""
-    draw("ui/segments.html", label=label, choices=choices)
+Choices = Sequence[tuple[str, str, bool]]
+
+
+def segments(label: str, choices: Choices, *others: tuple[str, Choices]) -> None:
+    """A row of exclusive choices, as links: (name, address, whether it is active). With `others`,
+    each group is preceded by its label.
+    """
+    draw("ui/segments.html", label=label, groups=((label, choices), *others))
 
 
 # ── Workstreams and tasks ─────────────────────────────────────────────────────────────────────────

@@ -73,7 +73,7 @@ def _facts(idea: Idea, tree: Tree, ambitions: Mapping[int, str]) -> str:
     facts = (
         IdeaKind(idea.kind).label,
         ambitions.get(idea.ambition_id, ""),
-        concerns_in_words(idea, tree),
+        tree.name_of(idea.concerns_id),
         f"déposée le{french.NO_BREAK}{french.day(idea.filed_on)}",
         *voices_of(idea),
         answer_in_words(idea, tree),
@@ -82,15 +82,17 @@ def _facts(idea: Idea, tree: Tree, ambitions: Mapping[int, str]) -> str:
 
 
 def answer_in_words(idea: Idea, tree: Tree) -> str:
-    """When the answer was given, or for when it is promised and by whom; empty if neither."""
+    """When the answer was given, or for when it is promised, and by whom if no direction is
+    concerned; empty if neither.
+    """
     if idea.answered_on:
         waits = IdeaKind(idea.kind).is_decided and IdeaStatus(idea.status).is_open
         decision = ", pas encore décidée" if waits else ""
         return f"réponse donnée le {french.day(idea.answered_on)}{decision}"
     if not (idea.due_on and IdeaStatus(idea.status).is_open):
         return ""
-    who = tree.name_of(idea.concerns_id) or "l'équipe du programme"
-    return f"réponse attendue pour le {french.day(idea.due_on)} (par : {who})"
+    who = "" if tree.name_of(idea.concerns_id) else " (par : l'équipe du programme)"
+    return f"réponse attendue pour le {french.day(idea.due_on)}{who}"
 
 
 def voices_of(idea: Idea) -> list[str]:
@@ -111,11 +113,11 @@ def concerns_in_words(idea: Idea, tree: Tree) -> str:
 def idea_in_full(card: IdeaCard, tree: Tree) -> None:
     """What an entry says, and its last answer."""
     idea = card.idea
+    has_author = card.author or idea.anonymous or idea.author_id
     line = [
-        IdeaKind(idea.kind).label,
-        concerns_in_words(idea, tree),
+        tree.name_of(idea.concerns_id),
         f"déposée le{french.NO_BREAK}{french.day(idea.filed_on)}",
-        card.author or _who(card),
+        (card.author or _who(card)) if has_author else "",
         *voices_of(idea),
         answer_in_words(idea, tree),
     ]
@@ -126,7 +128,7 @@ def idea_in_full(card: IdeaCard, tree: Tree) -> None:
         since=since[-1] if since else None,
         is_late=idea.is_late(cached.today()),
         body=idea.body,
-        line=" · ".join(filter(None, line)),
+        line=french.sentence_case(" · ".join(filter(None, line))),
         step=_last_answer(card.steps),
         step_word=_step_word,
     )

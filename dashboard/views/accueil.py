@@ -23,7 +23,7 @@ from dashboard.queries.notices.records import (
     persons_to_notify,
 )
 from dashboard.scope import Scope
-from dashboard.screens.front import ambition_tiles, bar, done_list, hero, post_list
+from dashboard.screens.front import bar, done_list, hero, post_list
 from dashboard.screens.home import own_work, post_block, post_fields
 from dashboard.screens.meetings.agenda import dates_list
 from dashboard.ui.address import page_asked, page_header, pager
@@ -35,13 +35,12 @@ from dashboard.ui.components import (
     empty_nothing_yet,
     escape_md,
     note_unread,
-    paragraph,
     side_by_side,
     stacked,
     together,
 )
 from dashboard.ui.forms import Form
-from dashboard.ui.tables import csv_button, link
+from dashboard.ui.tables import csv_button
 from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address, note_list_read
 from models.database import fetch, writing
@@ -60,7 +59,10 @@ def accueil_view(narrowed: Scope) -> None:
     # This page has no filters: those of other pages must not apply here.
     scope = cached.scope_of(narrowed.reader)
     with stacked():
-        page_header(f"Bonjour {scope.reader.name.split(' ')[0]}")
+        page_header(
+            f"Bonjour {scope.reader.name.split(' ')[0]}",
+            f"Le {french.day_long(scope.on)} : ce qui vous attend, puis où en est le programme.",
+        )
         own_work(scope)
     without_filters(body, scope)
 
@@ -88,14 +90,12 @@ def body(scope: Scope, _asked: dict[str, str]) -> None:
         cards_of(scope, ("avancement", "reponse.ouvertes", "reponse.tenue", "formation")),
         "Où en sommes-nous ?",
     )
-    ambition_tiles(cached.ambition_summaries(scope.on), scope, ideas.ambition_counts(scope))
-    paragraph(link("Le projet de transformation, en une page", address("projet", scope)))
 
 
 def _progress(scope: Scope) -> None:
     board = cached.board(scope, ("avancement", "ecart"))
     gap = board["ecart.points"].value
-    caption = "de la feuille de route est faite"
+    caption = f"de la feuille de route est faite au {french.day_long(scope.on)}"
     if gap is not None:
         late = french.months_late(board["ecart.mois"].value)
         caption += f", {french.against_plan(gap)} ({late})"

@@ -21,13 +21,13 @@ def deposer_view(scope: Scope) -> None:
     page_header("Déposer une idée")
     if is_embedded():
         return idea_form(scope, about=about)
-    for question in asked_questions(scope):
-        paragraph(link(question.text, question.href))
     left, right = st.columns([5, 3], gap="large")
     with left:
         idea_form(scope, about=about)
     with right:
         draw("filing/next.html", steps=what_follows())
+        for question in asked_questions(scope):
+            paragraph(link(question.text, question.href))
         paragraph(link("Déjà un code ? Suivre mon idée", "/suivre"))
 
 

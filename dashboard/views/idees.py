@@ -2,9 +2,9 @@
 (réception): entries to answer, to read, late, unassigned.
 """
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
@@ -30,7 +30,6 @@ from dashboard.queries.ideas.records import (
 )
 from dashboard.queries.ideas.similar import words_in_vain
 from dashboard.queries.ideas.waiting import WAITED_DAYS
-from dashboard.queries.reference_tables import TEMPLATES
 from dashboard.scope import Scope
 from dashboard.screens.discussions import reports_block
 from dashboard.screens.ideas.desk import entry_in_full, entry_of, idea_desk
@@ -145,23 +144,15 @@ def _filters(scope: Scope, works: bool) -> Filters:
         view = line.choice("Vue", "vue", {v.value: v.label for v in views}, "Toutes")
         orders = _orders(line.words)
         order = asked("tri", orders, "")
-        sort_fields("idees", COLUMNS, orders, order, _put_order)
+        sort_fields("idees", COLUMNS, orders, order, partial(put, "tri"))
     return Filters(
         line.words,
         status,
         kind,
         View(view) if view else None,
         Order(order) if order else None,
-        seed=whole_number(st.query_params.get("graine")) or 0,
         sort=sort_asked(COLUMNS),
     )
-
-
-def _put_order(order: str) -> None:
-    # The seed is in the address: one draw for all pages, and for whoever receives the link.
-    if order == Order.random:
-        st.query_params["graine"] = str(secrets.randbelow(1000))
-    put("tri", order)
 
 
 def _orders(words: str) -> dict[str, str]:
@@ -174,7 +165,7 @@ def _orders(words: str) -> dict[str, str]:
 
 
 _NARROWING = ("q", "etat", "genre", "vue")
-_ORDER = ("tri", "graine", SORT)
+_ORDER = ("tri", SORT)
 
 
 def _params(*names: str) -> dict[str, str]:
@@ -221,7 +212,6 @@ _ORDER_IN_WORDS = {
     Order.supported: "les plus soutenus",
     Order.commented: "les plus commentés",
     Order.waiting: "en attente de réponse",
-    Order.random: "au hasard",
 }
 
 
@@ -383,6 +373,8 @@ _OWN = "les-miennes"
 _READ = "lire"
 _WRITTEN = "messages"
 _REPORTS = "signalements"
+_UNOWNED = "sans-responsable"
+_OF_READER = (_OWN, _READ, _REPORTS)
 # Name → label, filters, and what an empty list says.
 _LISTS = {
     _OWN: (
@@ -401,7 +393,7 @@ _LISTS = {
         Filters(view=View.week, order=Order.waiting),
         "Aucune réponse n'est à donner cette semaine.",
     ),
-    "sans-responsable": (
+    _UNOWNED: (
         "Sans responsable",
         Filters(view=View.unowned, order=Order.waiting),
         "Chaque idée en attente a un responsable.",
@@ -427,10 +419,13 @@ _LISTS = {
 
 def reception_view(scope: Scope) -> None:
     page_header("Idées à traiter")
-    lists = dict(_LISTS)
-    if not scope.reader.mandates:
-        del lists[_OWN]
-    totals = {name: ideas_counted(scope, filters) for name, (_, filters, _) in lists.items()}
+    # Only the office entrusts the ideas of every direction.
+    of_role = {_OWN: scope.reader.mandates, _UNOWNED: may(scope.reader, "idea.moderate")}
+    totals = {
+        name: ideas_counted(scope, filters)
+        for name, (_, filters, _) in _LISTS.items()
+        if of_role.get(name, True)
+    }
     chosen = _chosen(scope, totals)
     if chosen in _LISTS:
         return _pending(scope, chosen, totals)
@@ -438,8 +433,8 @@ def reception_view(scope: Scope) -> None:
 
 
 def _chosen(scope: Scope, totals: Mapping[str, int]) -> str:
-    """The list given in the address (« ?liste=retard »), else the reader's own; above it, all
-    lists with their counts.
+    """The list given in the address (« ?liste=retard »), else the reader's own first one; above
+    it, the lists that hold something: the reader's own, then those of the scope.
     """
     labels = {name: _LISTS[name][0] for name in totals}
     counts = dict(totals)
@@ -447,17 +442,12 @@ def _chosen(scope: Scope, totals: Mapping[str, int]) -> str:
         labels[_REPORTS] = "Signalements"
         counts[_REPORTS] = reported(scope)
     chosen = asked("liste", labels, next(iter(labels)))
-    lists = [
-        (
-            label + _in_brackets(counts.get(name, 0)),
-            address("reception", scope, liste=name),
-            name == chosen,
-        )
-        for name, label in labels.items()
-    ]
-    if may(scope.reader, "template.write"):
-        lists.append(("Modèles", address("referentiels", scope, table=TEMPLATES.code), False))
-    segments("Liste", lists)
+    own, others = [], []
+    for name, label in labels.items():
+        if counts[name] or name == chosen:
+            shown = label + _in_brackets(counts[name]), address("reception", scope, liste=name)
+            (own if name in _OF_READER else others).append((*shown, name == chosen))
+    segments("Pour vous", own, (scope.place, others))
     return chosen
 
 
@@ -479,7 +469,7 @@ def _pending(scope: Scope, name: str, totals: Mapping[str, int]) -> None:
     filters = replace(filters, words=line.words, sort=sort_asked(COLUMNS))
     results = ideas_page(scope, filters, page, None if line.words else totals[name])
     if not (results.rows or st.query_params.get("idee")):
-        return empty_nothing_yet(nothing, _elsewhere(scope, totals))
+        return empty_nothing_yet(nothing, ("Voir toutes les idées", address("idees", scope)))
     heading(label, hidden=True)
     if name == _WRITTEN:
         st.caption(
@@ -495,12 +485,3 @@ def _pending(scope: Scope, name: str, totals: Mapping[str, int]) -> None:
         keep={"liste": name, "q": line.words},
         opens_first=True,
     )
-
-
-def _elsewhere(scope: Scope, totals: Mapping[str, int]) -> tuple[str, str]:
-    """What waits in another list, with its count; all ideas if nothing does."""
-    name = next(filter(totals.get, totals), "")
-    if not name:
-        return "Voir toutes les idées", address("idees", scope)
-    label = f"{_LISTS[name][0]}{_in_brackets(totals[name])}"
-    return f"Voir « {label} »", address("reception", scope, liste=name)

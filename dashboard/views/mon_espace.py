@@ -18,7 +18,6 @@ from dashboard.queries.ideas.card import drafts
 from dashboard.queries.notices.records import address_of, address_to_confirm, rhythm_of
 from dashboard.queries.people.accounts import SecondFactor, own_second_factor
 from dashboard.scope import Scope
-from dashboard.screens.home import asked_of
 from dashboard.screens.meetings.agenda import my_dates
 from dashboard.screens.people.accounts import own_password_box
 from dashboard.ui.address import page_header
@@ -265,8 +264,6 @@ def _confirm(session, reader, memory: FormState, shown: FormState, code: str) ->
 def mon_espace_view(scope: Scope) -> None:
     page_header("Mon espace")
     today = cached.today()
-    if asked := list(asked_of(scope)):
-        todo_list(asked, "On attend de vous")
     dates = cached.agenda(scope.whole(), today, date(2035, 12, 31))
     if expected := [found for found in dates if found.mine]:
         my_dates(scope, expected)

@@ -70,19 +70,19 @@ PLACES = (
             Screen(
                 "",
                 "Accueil",
-                "Ce qui vous attend d'abord, puis où en est le programme.",
+                "Ce qui vous attend, puis où en est le programme.",
                 "page.open",
             ),
             Screen(
                 "actualites",
                 "Actualités",
-                "Ce que le programme a annoncé, le plus récent d'abord.",
+                "Annoncé par l'équipe du programme, le plus récent d'abord.",
                 "page.open",
             ),
             Screen(
                 "a-prevenir",
                 "À prévenir",
-                "Qui prévenir, et de quoi ; cochez une fois que c'est dit.",
+                "Qui prévenir, et de quoi. « C'est dit » retire la personne de la liste.",
                 "notice.tell",
                 frozenset({"direction"}),
             ),
@@ -97,7 +97,7 @@ PLACES = (
             Screen(
                 "idees",
                 "Idées",
-                "Lisez, soutenez, commentez. Chaque réponse est publiée avec sa raison.",
+                "Lisez, soutenez, commentez : la direction concernée répond, avec sa raison.",
                 filters=OF_IDEAS,
             ),
             Screen(
@@ -162,13 +162,13 @@ PLACES = (
             Screen(
                 "agenda",
                 "Agenda",
-                "Choisissez une date pour voir à qui elle s'adresse et vous y inscrire.",
+                "Pour qui, quand et où ; « S'inscrire » mène à votre place.",
                 filters=frozenset({"direction"}),
             ),
             Screen(
                 "atelier",
                 "Atelier",
-                "Notez pendant la réunion ce qui s'y dit, puis envoyez tout d'un coup.",
+                "Choisissez la réunion, notez ce qui s'y dit, puis envoyez tout d'un coup.",
                 "workshop.run",
             ),
             Screen(
@@ -194,7 +194,7 @@ PLACES = (
             Screen(
                 "savoir-faire",
                 "Savoir-faire",
-                "Qui peut aider à quoi, et ce que chacun cherche à apprendre.",
+                "Ce que des collègues proposent de transmettre ou cherchent à apprendre.",
             ),
         ),
     ),
@@ -461,7 +461,11 @@ PLACES = (
         "account_circle",
         YOU,
         (
-            Screen("mon-espace", "Mon espace", "Vos idées, vos inscriptions, vos réglages."),
+            Screen(
+                "mon-espace",
+                "Mon espace",
+                "Vos idées, vos inscriptions, vos réglages. Cette page n'est montrée qu'à vous.",
+            ),
             Screen(
                 "vos-donnees",
                 "Vos données",

@@ -31,7 +31,7 @@ from dashboard.queries.readable import history
 from dashboard.queries.seats import records as seats
 from dashboard.queries.seats.records import Event, Where
 from dashboard.scope import Scope
-from models.academy import Training, TrainingSession
+from models.academy import Training, TrainingAudience, TrainingSession
 from models.clock import Workdays, today
 from models.decisions import DecisionEvent, DecisionStep, Outcome, Verdict
 from models.directions import Tree
@@ -60,14 +60,15 @@ from models.sign_on import CalendarKey
 
 @dataclass(frozen=True)
 class Rendezvous(Event):
-    """One event of the agenda as the reader may see it. `mine`: the state of her seat, or « Votre
-    groupe ».
+    """One event of the agenda as the reader may see it. `for_whom`: who is invited; `mine`: the
+    state of her seat, or « Votre groupe ».
     """
 
     family: Family = Family.academy
     state: MeetingState = MeetingState.planned
     mine: str = ""
     site_id: int | None = None
+    for_whom: str = ""
 
     def is_at(self, site: Site) -> bool:
         """Whether it takes place at this site; a session only has its place as text."""
@@ -122,6 +123,7 @@ def _meetings(session: Session, scope: Scope, meetings: Sequence[MeetingAt]) -> 
         rendezvous = Rendezvous(
             **vars(event),
             family=at.kind.rules.family,
+            for_whom=at.kind.rules.for_whom,
             state=at.state,
             mine=own_seat.label if own_seat else "",
             site_id=meeting.site_id,
@@ -178,7 +180,8 @@ def _sessions(
         if held.cancelled_on:
             state = MeetingState.cancelled
         label = mine[event.where].label if event.where in mine else ""
-        found.append(Rendezvous(**vars(event), state=state, mine=label))
+        for_whom = TrainingAudience(training.audience).label
+        found.append(Rendezvous(**vars(event), state=state, mine=label, for_whom=for_whom))
     return found
 
 

@@ -168,7 +168,9 @@ def _answer_fields(
             "Une idée réorientée n'est jamais publiée : l'auteur la lit sur sa fiche, ou avec son"
             " code."
         )
-    form.field("text", st.text_area, label, height=140, help=readers)
+    form.field(
+        "text", st.text_area, label, height=100, label_visibility="collapsed", placeholder=label
+    )
     with st.container(horizontal=True):
         for state in usual:
             form.button(
@@ -177,10 +179,10 @@ def _answer_fields(
                 field=f"to_{state.value}",
                 primary=state is chosen,
             )
-    if usual:
-        is_step = waits and IdeaStatus.studied in usual
-        still = " ; « À l'étude » n'arrête pas le délai" if is_step else ""
-        st.caption(f"Choisir un état envoie la réponse{still}.")
+    is_step = waits and IdeaStatus.studied in usual
+    still = " ; « À l'étude » n'arrête pas le délai" if is_step else ""
+    sends = f"Choisir un état envoie la réponse{still}. " if usual else ""
+    st.caption(sends + readers)
     # Answers to similar ideas are looked for once it is opened: half of what the screen costs.
     fold_within(Fold(_START, _start_from, (form, offered, chosen), form.key("texts")))
     is_other = chosen not in (None, *usual)

@@ -107,7 +107,6 @@ def _opened(scope: Scope, key: str) -> Opened | None:
     return Opened(
         idea.title,
         partial(entry_in_full, scope, entry),
-        under=f"N° {idea.number}",
         full=address("idees", scope, idee=idea.number),
     )
 

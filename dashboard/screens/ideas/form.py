@@ -97,12 +97,14 @@ def _form(reader: Reader, scope: Scope, key: str, about: About) -> None:
         else:
             draw("ideas/nameless.html")
         if not about.campaign_id:
-            _idea_part(scope, key, about, errors)
-        draw(
-            "ideas/promise.html",
-            day=cached.promised_day(cached.today()),
-            working_days=settings().cp_answer_days,
-        )
+            with st.container(horizontal=True, key=f"cp_more_{key}"):
+                _idea_part(scope, key, about, errors)
+            similar_block(
+                scope,
+                st.session_state.get(f"w_{key}_title") or "",
+                st.session_state.get(f"w_{key}_body") or "",
+                key,
+            )
         with st.expander(
             "Une situation de harcèlement, un danger, le nom d'une personne ?",
             icon=":material/health_and_safety:",
@@ -123,6 +125,11 @@ def _form(reader: Reader, scope: Scope, key: str, about: About) -> None:
             width="stretch",
             icon=":material/send:",
         )
+    draw(
+        "ideas/promise.html",
+        day=cached.promised_day(cached.today()),
+        working_days=settings().cp_answer_days,
+    )
 
 
 def _idea_part(scope: Scope, key: str, about: About, errors: dict[str, str]) -> None:
@@ -150,12 +157,6 @@ def _idea_part(scope: Scope, key: str, about: About, errors: dict[str, str]) -> 
             help="Elles restent entre ceux qui répondent.",
         )
         field_error(errors.get("photos"))
-    similar_block(
-        scope,
-        st.session_state.get(f"w_{key}_title") or "",
-        st.session_state.get(f"w_{key}_body") or "",
-        key,
-    )
 
 
 def _signature_field(scope: Scope, reader: Reader, key: str, form: FormState) -> None:
@@ -167,10 +168,8 @@ def _signature_field(scope: Scope, reader: Reader, key: str, form: FormState) ->
     choices = {NAMED: "En mon nom", ANONYMOUS: "Sans donner mon nom"}
     sentences = [
         "Vous suivez votre idée, la réponse vous revient.",
-        (
-            "Ni votre nom, ni votre compte, ni l'heure ne sont gardés. Un code de suivi, donné une"
-            " fois, mène à la réponse. On peut aussi déposer sans se connecter."
-        ),
+        "Ni votre nom, ni votre compte, ni l'heure ne sont gardés. Un code de suivi, donné une"
+        " fois, mène à la réponse.",
     ]
     if may(reader, "idea.relay"):
         choices[COLLEAGUE] = "Pour un ou une collègue sans ordinateur"
@@ -184,6 +183,7 @@ def _signature_field(scope: Scope, reader: Reader, key: str, form: FormState) ->
         index=None,
         format_func=choices.get,
         captions=sentences,
+        horizontal=True,
         key=f"w_{key}_who",
         on_change=autosave_draft,
         args=(key,),
@@ -249,7 +249,7 @@ def _text_part(key: str, errors: dict[str, str], about: About) -> None:
     st.text_area(
         fields.ANSWER if about.campaign_id else fields.BODY,
         key=f"w_{key}_body",
-        height=140,
+        height=110,
         on_change=_propose_title,
         args=(key,),
         placeholder=None if about.campaign_id else fields.BODY_HINT,

@@ -122,15 +122,17 @@ def _cell(scope: Scope, day: date, month: date, rows: Sequence[Rendezvous]) -> d
 
 
 def _date(scope: Scope, rendezvous: Rendezvous) -> dict:
-    """One date; `sign_up`: the action for visitors without an account, and its page."""
+    """One date; `sign_up`: « S'inscrire », and its page."""
     is_hers = rendezvous.is_open or scope.reader.is_known
     by_manager = _is_open_to_registration(rendezvous) and not is_hers
     is_off = rendezvous.state == MeetingState.cancelled
+    says_more = rendezvous.is_open or rendezvous.training  # else for whom it is says its kind
     marks = [("late", "Annulée")] * is_off
     if rendezvous.mine:
         marks.append(("accepted", rendezvous.mine))
     facts = [
-        rendezvous.kind if rendezvous.kind != rendezvous.title else "",
+        rendezvous.kind if says_more and rendezvous.kind != rendezvous.title else "",
+        rendezvous.for_whom if scope.reader.is_known else "",  # others see what is open to all
         rendezvous.hours,
         rendezvous.place,
         _room(rendezvous),
@@ -151,11 +153,12 @@ def _date(scope: Scope, rendezvous: Rendezvous) -> dict:
 
 def _sign_up(scope: Scope, rendezvous: Rendezvous) -> tuple[str, str] | None:
     """« S'inscrire », or « Rejoindre la liste d'attente » if there is no seat left."""
-    takes_strangers = rendezvous.is_open and _is_open_to_registration(rendezvous)
-    if not (takes_strangers and may(scope.reader, "seat.take")):
+    takes_her = may(scope.reader, "seat.register") and not rendezvous.mine
+    takes_strangers = rendezvous.is_open and may(scope.reader, "seat.take")
+    if not (_is_open_to_registration(rendezvous) and (takes_her or takes_strangers)):
         return None
     words = "Rejoindre la liste d'attente" if rendezvous.free == 0 else "S'inscrire"
-    return words, rendezvous.where.address
+    return words, _href(scope, rendezvous) or rendezvous.where.address
 
 
 def _is_open_to_registration(rendezvous: Rendezvous) -> bool:
