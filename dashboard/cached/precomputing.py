@@ -1,7 +1,7 @@
 """Precomputes what screens will ask for (préparation), after a start and after each write.
 
-The points of the whole administration, its curve and its probable end: every direction is then
-computed from the same reads within milliseconds.
+The points of the whole administration: every direction is then computed from the same reads within
+milliseconds.
 """
 
 import time
@@ -40,7 +40,4 @@ def ready(seen: Revisions | None = None, rest: Callable[[float], None] = time.sl
         with one_run():
             cached.points(figure, scope_for(scope, figure), days)
         rest((_SHARE - 1) * (time.thread_time() - began))
-    with one_run():
-        cached.s_curve(scope.on, None, scope.asked)
-        cached.forecasts_at(scope.on, scope.asked)
     return current
