@@ -26,7 +26,7 @@ from dashboard.figures import reasons as say
 from dashboard.figures.board import scope_for
 from dashboard.queries.people.readers import preference
 from dashboard.queries.roadmap import is_over
-from dashboard.rendering import render_once
+from dashboard.rendering import render
 from dashboard.scope import ALL_AMBITIONS, WITHOUT_SERVICES, Scope
 from dashboard.screens.figure_charts import FIGURE, AskedValue, asked_of, entry_of
 from dashboard.screens.front import MOTTO, public_head, situation
@@ -100,7 +100,7 @@ def side_menu(whose: str = "", headings: tuple = (), user: tuple[str, ...] = ())
     stores drafts of this sign-in (`static/shared.js`).
     """
     mark = "/icon.svg" if signin.SERVED.is_set() else "/app/static/icon.svg"
-    side = render_once(
+    side = render(
         "frame/side.html", mark=mark, whose=whose, motto=MOTTO, headings=headings, user=user
     )
     place(side)
@@ -302,7 +302,7 @@ def head(reader: Reader, scope: Scope, screen: Screen) -> None:
         for shown in navigation.bar(reader)
     )
     frozen_on = cached.installation().frozen_on
-    place(render_once("frame/head.html", frozen_on=frozen_on, entries=entries))
+    place(render("frame/head.html", frozen_on=frozen_on, entries=entries))
     if not signin.SERVED.is_set():
         st.caption(
             "Mode développeur : la connexion vit dans cet onglet ; servez avec « make run » pour"
@@ -318,7 +318,7 @@ def foot(reader: Reader, scope: Scope | None = None) -> None:
         for view in views
         if may(reader, view.right)
     ]
-    place(render_once("frame/foot.html", links=(("Mode d’emploi", "/guide"), *links)))
+    place(render("frame/foot.html", links=(("Mode d’emploi", "/guide"), *links)))
 
 
 def _menu_of_streamlit(reader: Reader, scope: Scope) -> None:
