@@ -17,7 +17,7 @@ from models.clock import month_ends
 # The day looked at and the twelve month ends before it: the trend of a card.
 TREND_DAYS = 13
 # Interval between two checks for new writes.
-EVERY = 1.0  # seconds
+EVERY = 3.0  # seconds
 # Readers come first: the work takes a quarter of each second at most.
 _SHARE = 4
 Revisions = dict[str, int]

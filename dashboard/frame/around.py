@@ -94,7 +94,7 @@ def colour_ambitions() -> None:
         draw("frame/style.html", css=Markup(css))
 
 
-def side_menu(whose: str = "", headings: tuple = (), user: tuple[str, ...] = ()) -> None:
+def side_menu(whose: str = "", headings: Sequence = (), user: tuple[str, ...] = ()) -> None:
     """The logo; the entries under their headings, the current place with `aria-current`; the user:
     initials, name, roles and the address of her own page. `whose`: the mark under which the browser
     stores drafts of this sign-in (`static/shared.js`).
@@ -266,16 +266,16 @@ def side(reader: Reader, scope: Scope, screen: Screen) -> None:
         initials = "".join(part[0] for part in reader.name.split()[:2]).upper()
         roles = ", ".join(sorted(role.label for role in reader.roles))
         user = (initials, reader.name, roles, address("mon-espace", scope))
-    headings = tuple(
+    headings = [
         (
             heading,
-            tuple(
+            [
                 (name, place_of(view).icon, href_of(view, scope), place_of(view) is here)
                 for name, view in places
-            ),
+            ],
         )
         for heading, places in menu.items()
-    )
+    ]
     is_served = signin.SERVED.is_set()
     with st.sidebar:
         side_menu(signin.whose(reader), headings if is_served else (), user)
@@ -297,10 +297,10 @@ def head(reader: Reader, scope: Scope, screen: Screen) -> None:
     """Above every page: the banner of a demonstration, and the bar of a phone, which the stylesheet
     puts at the bottom.
     """
-    entries = tuple(
+    entries = [
         (shown.short, place_of(shown).icon, href_of(shown, scope), shown is screen)
         for shown in navigation.bar(reader)
-    )
+    ]
     frozen_on = cached.installation().frozen_on
     place(render("frame/head.html", frozen_on=frozen_on, entries=entries))
     if not signin.SERVED.is_set():
