@@ -8,8 +8,8 @@ error (`StrictUndefined`), never an empty place.
 """
 
 import re
-from collections.abc import Hashable, Iterable
-from functools import cache, lru_cache
+from collections.abc import Iterable
+from functools import cache
 from html import unescape
 from pathlib import Path
 from types import ModuleType
@@ -30,14 +30,6 @@ def render(template: str, /, **view: object) -> Markup:
     """
     found = _template(template)
     return Markup("".join(found.root_render_func(found.new_context(view))))
-
-
-@lru_cache(256)
-def render_once(template: str, /, **view: Hashable) -> Markup:
-    """The same for plain values that come back at each run: the menu, the foot. Not for `Markup`,
-    which equals the text that is to be escaped.
-    """
-    return render(template, **view)
 
 
 @cache

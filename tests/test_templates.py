@@ -157,7 +157,7 @@ def drawings() -> list[tuple[str, str, set[str]]]:
             if (
                 isinstance(node, ast.Call)
                 and isinstance(node.func, ast.Name)
-                and node.func.id in ("draw", "render", "render_once")
+                and node.func.id in ("draw", "render")
                 and node.args
             ):
                 template = node.args[0]

@@ -162,15 +162,15 @@ def backtest_at(on: date, programme: Period | None = None) -> Backtest:
     return backtest(roadmap(programme), on, _earlier(on, programme))
 
 
-_EARLIER = Cache[list[EarlierForecast]]()
-
-
 def _earlier(on: date, programme: Period | None) -> list[EarlierForecast]:
     """The dates given before a day, which no report of today changes: most of what it costs to show
     one that was just sent.
     """
-    known = as_of(("roadmap",), on - timedelta(days=1))
-    return _EARLIER.find((on, programme), known, lambda: earlier_forecasts(roadmap(programme), on))
+    return cached_reads("roadmap")(
+        (earlier_forecasts, on, programme),
+        on - timedelta(days=1),
+        lambda: earlier_forecasts(roadmap(programme), on),
+    )
 
 
 # Of one figure in one scope, the points of each day.

@@ -1,7 +1,7 @@
 """Precomputes what screens will ask for (préparation), after a start and after each write.
 
-The points of the whole administration, its curve and its probable end: every direction is then
-computed from the same reads within milliseconds.
+The points of the whole administration: every direction is then computed from the same reads within
+milliseconds.
 """
 
 import time
@@ -17,7 +17,7 @@ from models.clock import month_ends
 # The day looked at and the twelve month ends before it: the trend of a card.
 TREND_DAYS = 13
 # Interval between two checks for new writes.
-EVERY = 1.0  # seconds
+EVERY = 3.0  # seconds
 # Readers come first: the work takes a quarter of each second at most.
 _SHARE = 4
 Revisions = dict[str, int]
@@ -40,7 +40,4 @@ def ready(seen: Revisions | None = None, rest: Callable[[float], None] = time.sl
         with one_run():
             cached.points(figure, scope_for(scope, figure), days)
         rest((_SHARE - 1) * (time.thread_time() - began))
-    with one_run():
-        cached.s_curve(scope.on, None, scope.asked)
-        cached.forecasts_at(scope.on, scope.asked)
     return current

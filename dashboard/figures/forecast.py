@@ -16,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cache
 from itertools import pairwise
 
 from dashboard.figures import REGISTRY
@@ -111,14 +112,11 @@ def _drawn_from(
     every: Sequence[Announcements], on: date
 ) -> Iterator[tuple[Announcements, list[int]]]:
     """Each open milestone with the past slips that its end is drawn from."""
-    pools: dict[int, list[int]] = {}
+    # Milestones announced equally far ahead share the same past slips.
+    misses_at = cache(lambda distance: misses_from(every, distance, on))
     for item in every:
         if item.is_open:
-            distance = max((item.last - on).days, 0)
-            # Milestones announced equally far ahead share the same past slips.
-            if distance not in pools:
-                pools[distance] = misses_from(every, distance, on)
-            yield item, pools[distance]
+            yield item, misses_at(max((item.last - on).days, 0))
 
 
 # --- correction by the misses of earlier dates --------------------------------------------------

@@ -26,7 +26,7 @@ from dashboard.figures import reasons as say
 from dashboard.figures.board import scope_for
 from dashboard.queries.people.readers import preference
 from dashboard.queries.roadmap import is_over
-from dashboard.rendering import render_once
+from dashboard.rendering import render
 from dashboard.scope import ALL_AMBITIONS, WITHOUT_SERVICES, Scope
 from dashboard.screens.figure_charts import FIGURE, AskedValue, asked_of, entry_of
 from dashboard.screens.front import MOTTO, public_head, situation
@@ -94,13 +94,13 @@ def colour_ambitions() -> None:
         draw("frame/style.html", css=Markup(css))
 
 
-def side_menu(whose: str = "", headings: tuple = (), user: tuple[str, ...] = ()) -> None:
+def side_menu(whose: str = "", headings: Sequence = (), user: tuple[str, ...] = ()) -> None:
     """The logo; the entries under their headings, the current place with `aria-current`; the user:
     initials, name, roles and the address of her own page. `whose`: the mark under which the browser
     stores drafts of this sign-in (`static/shared.js`).
     """
     mark = "/icon.svg" if signin.SERVED.is_set() else "/app/static/icon.svg"
-    side = render_once(
+    side = render(
         "frame/side.html", mark=mark, whose=whose, motto=MOTTO, headings=headings, user=user
     )
     place(side)
@@ -266,16 +266,16 @@ def side(reader: Reader, scope: Scope, screen: Screen) -> None:
         initials = "".join(part[0] for part in reader.name.split()[:2]).upper()
         roles = ", ".join(sorted(role.label for role in reader.roles))
         user = (initials, reader.name, roles, address("mon-espace", scope))
-    headings = tuple(
+    headings = [
         (
             heading,
-            tuple(
+            [
                 (name, place_of(view).icon, href_of(view, scope), place_of(view) is here)
                 for name, view in places
-            ),
+            ],
         )
         for heading, places in menu.items()
-    )
+    ]
     is_served = signin.SERVED.is_set()
     with st.sidebar:
         side_menu(signin.whose(reader), headings if is_served else (), user)
@@ -297,12 +297,12 @@ def head(reader: Reader, scope: Scope, screen: Screen) -> None:
     """Above every page: the banner of a demonstration, and the bar of a phone, which the stylesheet
     puts at the bottom.
     """
-    entries = tuple(
+    entries = [
         (shown.short, place_of(shown).icon, href_of(shown, scope), shown is screen)
         for shown in navigation.bar(reader)
-    )
+    ]
     frozen_on = cached.installation().frozen_on
-    place(render_once("frame/head.html", frozen_on=frozen_on, entries=entries))
+    place(render("frame/head.html", frozen_on=frozen_on, entries=entries))
     if not signin.SERVED.is_set():
         st.caption(
             "Mode développeur : la connexion vit dans cet onglet ; servez avec « make run » pour"
@@ -318,7 +318,7 @@ def foot(reader: Reader, scope: Scope | None = None) -> None:
         for view in views
         if may(reader, view.right)
     ]
-    place(render_once("frame/foot.html", links=(("Mode d’emploi", "/guide"), *links)))
+    place(render("frame/foot.html", links=(("Mode d’emploi", "/guide"), *links)))
 
 
 def _menu_of_streamlit(reader: Reader, scope: Scope) -> None:

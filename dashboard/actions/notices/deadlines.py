@@ -330,6 +330,6 @@ def prepare_reports(session: Session, day: date) -> Iterator[Callable[[Session],
 def _ask_report(session: Session, person: int, day: date, params: dict[str, str]) -> str:
     # Without the right, or with two jobs under way, she prepares it herself.
     with suppress(Refused):
-        reader = reader_of(session, account_of_person(session, person), day)
-        return jobs.ask(session, reader, REPORT, params).id
+        account = account_of_person(session, person)
+        return jobs.ask(session, reader_of(session, account, day), REPORT, params).id
     return ""

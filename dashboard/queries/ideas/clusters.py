@@ -59,13 +59,11 @@ def near_pairs(session: Session, ids: Sequence[int]) -> list[Pair]:
     """The pairs of these entries whose titles seem to say the same, nearest first. Takes a third of
     a second for MOST entries: cached.
     """
-    rows = session.exec(select(Idea.title, Idea.id).where(Idea.id.in_(ids)).order_by(Idea.id)).all()
     # Entries of one title are compared once.
     titled: dict[str, list[int]] = defaultdict(list)
     having: dict[str, set[str]] = defaultdict(set)
-    for title, id_ in rows:
+    for title, id_ in session.exec(select(Idea.title, Idea.id).where(Idea.id.in_(ids))).all():
         titled[title].append(id_)
-    for title in titled:
         for stem in stem_set(title):
             having[stem].add(title)
     found: dict[tuple[str, str], float] = {}
@@ -78,8 +76,11 @@ def near_pairs(session: Session, ids: Sequence[int]) -> list[Pair]:
         for term, others in alike.items():
             shared.update(dict.fromkeys(others, relevance.weights[term]))
         enough = _SHARED * sum(relevance.weights.values())
-        for other in [other for other, weight in shared.items() if weight >= enough]:
-            found[title, other] = nearness_of(relevance, (other,))
+        found |= {
+            (title, other): nearness_of(relevance, (other,))
+            for other, weight in shared.items()
+            if weight >= enough
+        }
     # As near as the less near of the two is to the other's title.
     near = {pair: min(n, found.get(pair[::-1], 0.0)) for pair, n in found.items()}
     pairs = [
@@ -126,11 +127,10 @@ def components(pairs: Iterable[Pair], free: Mapping[int, Idea]) -> list[list[Ide
     """
     lots = {id_: [idea] for id_, idea in free.items()}
     for one, other in pairs:
-        if one not in lots or other not in lots or lots[one] is lots[other]:
+        mine, theirs = lots.get(one, []), lots.get(other, [])
+        if not (mine and theirs) or mine is theirs or len(mine) + len(theirs) > LARGEST:
             continue
-        if len(lots[one]) + len(lots[other]) > LARGEST:
-            continue
-        both = lots[one] + lots[other]
+        both = mine + theirs
         # Two entries of one dropped lot: a person said that they do not say the same.
         dropped = [idea.cluster_id for idea in both if idea.cluster_id]
         may_join = len(set(dropped)) == len(dropped) and not is_mixed(idea.good for idea in both)
