@@ -119,11 +119,6 @@ def _for_oneself(scope: Scope, view: str, registrations: Sequence[Mine]) -> None
     ]
     rows, is_filtered = _filtered(scope, coming, True)
     _sessions(scope, rows, is_filtered or bool(scope.ambition), obligations)
-    draw(
-        "academy/every_training.html",
-        href=address("academie", scope, vue=EVERY),
-        skills=address("savoir-faire", scope),
-    )
 
 
 def _views(scope: Scope, offers: int, approvals: int) -> dict[str, str]:

@@ -23,7 +23,7 @@ from dashboard.queries.notices.records import (
     persons_to_notify,
 )
 from dashboard.scope import Scope
-from dashboard.screens.front import ambition_tiles, bar, done_list, hero, post_list
+from dashboard.screens.front import bar, done_list, hero, post_list
 from dashboard.screens.home import own_work, post_block, post_fields
 from dashboard.screens.meetings.agenda import dates_list
 from dashboard.ui.address import page_asked, page_header, pager
@@ -35,13 +35,12 @@ from dashboard.ui.components import (
     empty_nothing_yet,
     escape_md,
     note_unread,
-    paragraph,
     side_by_side,
     stacked,
     together,
 )
 from dashboard.ui.forms import Form
-from dashboard.ui.tables import csv_button, link
+from dashboard.ui.tables import csv_button
 from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address, note_list_read
 from models.database import fetch, writing
@@ -91,8 +90,6 @@ def body(scope: Scope, _asked: dict[str, str]) -> None:
         cards_of(scope, ("avancement", "reponse.ouvertes", "reponse.tenue", "formation")),
         "Où en sommes-nous ?",
     )
-    ambition_tiles(cached.ambition_summaries(scope.on), scope, ideas.ambition_counts(scope))
-    paragraph(link("Le projet de transformation, en une page", address("projet", scope)))
 
 
 def _progress(scope: Scope) -> None:

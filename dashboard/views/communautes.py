@@ -80,12 +80,6 @@ def communautes_view(scope: Scope) -> None:
                 icon=":material/person_add:",
             )
         hand_over_form(scope, everyone, chosen)
-    links = [("Poser une marque d'intérêt", address("marques-interet", scope), "front_hand")]
-    if chosen == Community.managers and may(scope.reader, "practice.share"):
-        links.append(
-            ("Les bonnes pratiques des managers", address("bonnes-pratiques", scope), "menu_book")
-        )
-    link_buttons(links)
 
 
 def community(scope: Scope, asked: dict[str, str]) -> None:

@@ -2,9 +2,9 @@
 (réception): entries to answer, to read, late, unassigned.
 """
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
@@ -144,23 +144,15 @@ def _filters(scope: Scope, works: bool) -> Filters:
         view = line.choice("Vue", "vue", {v.value: v.label for v in views}, "Toutes")
         orders = _orders(line.words)
         order = asked("tri", orders, "")
-        sort_fields("idees", COLUMNS, orders, order, _put_order)
+        sort_fields("idees", COLUMNS, orders, order, partial(put, "tri"))
     return Filters(
         line.words,
         status,
         kind,
         View(view) if view else None,
         Order(order) if order else None,
-        seed=whole_number(st.query_params.get("graine")) or 0,
         sort=sort_asked(COLUMNS),
     )
-
-
-def _put_order(order: str) -> None:
-    # The seed is in the address: one draw for all pages, and for whoever receives the link.
-    if order == Order.random:
-        st.query_params["graine"] = str(secrets.randbelow(1000))
-    put("tri", order)
 
 
 def _orders(words: str) -> dict[str, str]:
@@ -173,7 +165,7 @@ def _orders(words: str) -> dict[str, str]:
 
 
 _NARROWING = ("q", "etat", "genre", "vue")
-_ORDER = ("tri", "graine", SORT)
+_ORDER = ("tri", SORT)
 
 
 def _params(*names: str) -> dict[str, str]:
@@ -220,7 +212,6 @@ _ORDER_IN_WORDS = {
     Order.supported: "les plus soutenus",
     Order.commented: "les plus commentés",
     Order.waiting: "en attente de réponse",
-    Order.random: "au hasard",
 }
 
 

@@ -72,7 +72,6 @@ class Order(Word):
     supported = "soutenues", "Les plus soutenues"
     commented = "commentees", "Les plus commentées"
     waiting = "attente", "En attente de réponse"
-    random = "hasard", "Au hasard"
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ class Filters:
     """The filters and order of the list, besides the scope: words, state, kind, a predefined view.
 
     With words the most relevant come first, unless an `order` is set; `some`: the number of words
-    that is enough. `seed` identifies one random order. `sort`, by one of COLUMNS, replaces the
+    that is enough. `sort`, by one of COLUMNS, replaces the
     order.
     """
 
@@ -89,7 +88,6 @@ class Filters:
     kind: str = ""
     view: View | None = None
     order: Order | None = None
-    seed: int = 0
     some: int = 0
     sort: Sort | None = None
 
@@ -152,8 +150,6 @@ def ideas_page(
     first = (page - 1) * PAGE
     if query and filters.order is None and not filters.sort:
         found = best_first(session, _narrowed(scope, filters, today), query, first, PAGE)
-    elif filters.order is Order.random and not filters.sort:
-        found = from_number(session, answering, filters.seed, first, PAGE)
     else:
         found = session.exec(answering.offset(first).limit(PAGE)).all()
     more = total > COUNTED_UP_TO
@@ -273,7 +269,6 @@ def _ordered(filters: Filters, scope: Scope) -> list[ColumnElement]:
         Order.supported: [Idea.supports.desc(), Idea.id.desc()],
         Order.commented: [Idea.comments.desc(), Idea.id.desc()],
         Order.waiting: [Idea.due_on, Idea.id],
-        Order.random: [Idea.number],
     }.get(filters.order, [Idea.id.desc()])
 
 
@@ -371,30 +366,6 @@ COLUMNS: tuple[Column[Scope], ...] = (
     Column("soutiens", "Soutiens", lambda _scope: Idea.supports),
     Column("commentaires", "Commentaires", lambda _scope: Idea.comments),
 )
-
-
-def from_number(
-    session: Session, answering: Select, seed: int, first: int, size: int
-) -> list[Idea]:
-    """Entries in a random order: numbers are random, so their order is too; `seed` sets the
-    start.
-    """
-    from_seed = (
-        answering.with_only_columns(Idea.number)
-        .order_by(None)
-        .order_by(Idea.number)
-        # A prime, so that consecutive seeds start far apart.
-        .where(Idea.number >= 10_000 + seed * 7919 % 90_000)
-    )
-    start = session.execute(from_seed.limit(1)).scalar() or 0
-    onwards = answering.where(Idea.number >= start)
-    found = list(session.exec(onwards.offset(first).limit(size)).all())
-    if len(found) < size:
-        after = number_of(session, onwards.order_by(None), first + 1)
-        # Wraps around at the highest number, so that each entry comes once.
-        rest = answering.where(Idea.number < start).offset(max(first - after, 0))
-        found += session.exec(rest.limit(size - len(found))).all()
-    return found
 
 
 _BATCH = 1000
