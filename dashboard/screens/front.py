@@ -86,7 +86,7 @@ def ambition_tiles(
     summaries: Sequence[AmbitionSummary],
     scope: Scope,
     counts: Mapping[int, tuple[int, int]],
-    title: str,
+    title: str = "Les ambitions 2030",
 ) -> None:
     """The ambitions, each linked to its screen; `counts`: ambition → (entries filed, carried
     out).

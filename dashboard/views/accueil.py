@@ -90,6 +90,7 @@ def body(scope: Scope, _asked: dict[str, str]) -> None:
         cards_of(scope, ("avancement", "reponse.ouvertes", "reponse.tenue", "formation")),
         "Où en sommes-nous ?",
     )
+    ambition_tiles(cached.ambition_summaries(scope.on), scope, ideas.ambition_counts(scope))
 
 
 def _progress(scope: Scope) -> None:
