@@ -23,7 +23,7 @@ from dashboard.queries.notices.records import (
     persons_to_notify,
 )
 from dashboard.scope import Scope
-from dashboard.screens.front import bar, done_list, hero, post_list
+from dashboard.screens.front import ambition_tiles, bar, done_list, hero, post_list
 from dashboard.screens.home import own_work, post_block, post_fields
 from dashboard.screens.meetings.agenda import dates_list
 from dashboard.ui.address import page_asked, page_header, pager
