@@ -236,7 +236,7 @@ _STEPS = (
 
 def load_demo(session: Session, ideas: int = IDEAS, progress: Progress = without_progress) -> None:
     """Fills the database in the open transaction. Raises Refused unless it is empty."""
-    _refuse_unless_empty(session, ideas)
+    _refuse_unless_empty(session)
     # Written at once, by nobody: the order of its entries reveals nothing, and no round reshuffles
     # it.
     session.add(Installation(id=1, demonstration=True, frozen_on=TODAY, mixed_before=TODAY))
@@ -264,7 +264,7 @@ def load_demo(session: Session, ideas: int = IDEAS, progress: Progress = without
     raise_revisions(session, "installation")
 
 
-def _refuse_unless_empty(session: Session, ideas: int) -> None:
+def _refuse_unless_empty(session: Session) -> None:
     installation = session.get(Installation, 1)
     if installation and installation.demonstration:
         raise Refused("La démonstration se trouve déjà dans cette base de données.")
@@ -273,5 +273,3 @@ def _refuse_unless_empty(session: Session, ideas: int) -> None:
         raise Refused(
             "Cette base contient déjà des données : la démonstration se charge dans une base vide."
         )
-    if ideas < 0:
-        raise Refused("Le nombre d'idées ne peut pas être négatif.")

@@ -188,10 +188,6 @@ def test_a_new_person_can_be_added_after_it(demo_copy):
     add_rows(demo_copy, Person(given_name="Une", family_name="Nouvelle"))
 
 
-def test_an_impossible_size_is_refused(sqlite_database):
-    refusal(sqlite_database, load_demo, ideas=-1)
-
-
 def test_what_waits_on_the_frozen_day(session, cast, scope_for):
     """Two questionnaires are open, one of statements; Carine has late answers, a milestone and an approval to see to; one
     report came later than what it tells, so that what was known then differs.
