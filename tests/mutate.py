@@ -31,6 +31,13 @@ from tests.support.refusals import check_act
 
 # Mutants that no test can tell from the product: « module:function right » → why.
 SURVIVORS = {
+    "dashboard.actions.communities:add_member 'community.manage'": (
+        "join_community asks for it again"
+    ),
+    "dashboard.queries.exported_tables:comment_rows condition": (
+        "whoever imports ideas reads every entry"
+    ),
+    "dashboard.queries.ideas.clusters:to_code condition": "whoever sorts ideas reads every entry",
     "dashboard.actions.discussions:resolve_objection 'idea.take_part'": (
         "_locked_subject asks for it again"
     ),
