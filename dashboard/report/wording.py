@@ -29,12 +29,6 @@ def noun(unit: str) -> str:
     return "" if unit == Unit.percent else Unit(unit).singular
 
 
-def plural_of_several_words(unit: str) -> str:
-    """« jours ouvrables »: an irregular plural; else empty."""
-    plural = Unit(unit).label
-    return plural if " " in plural and plural != Unit(unit).singular else ""
-
-
 def written(entry: Entry) -> str:
     """The value as text: « 80,6 % », « −7,8 points », « 12 jours ouvrables », « petit effectif » or
     « n.d. ».

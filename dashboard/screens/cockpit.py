@@ -23,7 +23,7 @@ from dashboard.figures.sentences import (
 )
 from dashboard.figures.workstreams import WorkstreamState, health_of, lost_points, worst_first
 from dashboard.formulas import is_past_due
-from dashboard.queries.decisions.records import DecisionAt, DecisionList
+from dashboard.queries.decisions.records import DecisionList
 from dashboard.queries.ideas.records import View
 from dashboard.queries.meetings.agenda import last_with_points
 from dashboard.queries.meetings.records import MeetingAt
@@ -38,7 +38,6 @@ from dashboard.ui.charts import (
     figure_of,
     files_of,
     format_value,
-    show,
     target_of,
 )
 from dashboard.ui.components import (
@@ -46,7 +45,6 @@ from dashboard.ui.components import (
     draw,
     fold,
     gathering,
-    heading,
     paragraph,
     place,
     todo_list,
@@ -120,11 +118,6 @@ _FIGURES = (
 )
 
 
-def comparison(scope: Scope) -> None:
-    """The picture of the selected directions."""
-    show(_beside_the_whole(scope), scope, files=FILES, level=2)
-
-
 def way_to_compare(scope: Scope) -> None:
     """The link that selects the directions open to the reader, if there are several."""
     allowed, tree = counted_units(scope.reader, scope.tree), scope.tree
@@ -135,7 +128,8 @@ def way_to_compare(scope: Scope) -> None:
         paragraph(link("Comparer des directions sur une image", href))
 
 
-def _beside_the_whole(scope: Scope) -> Chart:
+def beside_the_whole(scope: Scope) -> Chart:
+    """The picture of the selected directions."""
     codes = list(dict.fromkeys(figure_of(code).code for code in _FIGURES))
     units: Sequence[Direction] = scope.units[:MOST]
     boards = {unit.name: cached.board(scope.within(unit), codes) for unit in units}
@@ -175,15 +169,22 @@ def _row(code: str, boards: Sequence[Board], whole: Board) -> tuple:
     return (whole[code].label, *values, target_of(whole[code]))
 
 
-FILES = files_of("directions", "page.cockpit", _beside_the_whole)
+FILES = files_of("directions", "page.cockpit", beside_the_whole)
 
 
 _ANSWERS = 20
 
 
 def own_work(scope: Scope) -> None:
-    """The directions to go to, then pending answers and open milestones of the selected ones."""
-    if links := [(u.name, address(COCKPIT, scope.within(u))) for u in _looked_at(scope)]:
+    """Ways to other directions, then pending answers and open milestones of the selected ones."""
+    links = [
+        (unit.name, address(COCKPIT, scope.within(unit)))
+        for unit in _looked_at(scope)
+        if unit != scope.unit
+    ]
+    if not scope.is_whole:
+        links.insert(0, (_WHOLE, address(COCKPIT, scope.whole())))
+    if links:
         draw("board/shortcuts.html", links=links)
     if not scope.is_whole:
         waiting, late = ideas.to_answer(scope, _ANSWERS), ideas.late_ideas(scope)
@@ -210,7 +211,7 @@ def own_work(scope: Scope) -> None:
             TodoItem(
                 f"{m.plan.number} {m.plan.title}",
                 address("feuille-de-route", scope, jalon=m.plan.number),
-                f"{health_of(m, scope.on).health.label}, {french.percent(100 * m.progress, 0)}",
+                _reported(m, scope),
                 m.schedule.end,
                 is_past_due(m.facts(), scope.on),
             )
@@ -221,15 +222,10 @@ def own_work(scope: Scope) -> None:
             todo_list(milestones, "Jalons dont la direction est porteuse", most=4)
 
 
-def papers(scope: Scope) -> None:
-    """The team sheet, and the heading of the papers for the notice boards."""
-    heading("À afficher, à distribuer")
-    paragraph(
-        link(
-            "Préparer la feuille d’équipe (PDF, une page)",
-            address("rapport", scope, rapport="equipe"),
-        )
-    )
+def _reported(m: PlanAt, scope: Scope) -> str:
+    """« Sans donnée · 25 % au 15/03/2023 »."""
+    health, done = health_of(m, scope.on).health, french.percent(100 * m.progress, 0)
+    return f"{health.label} · {done}" + (f" au {french.day(m.report.on)}" if m.report else "")
 
 
 def _looked_at(scope: Scope) -> list:
@@ -413,31 +409,27 @@ def in_short(wait: Waiting, scope: Scope) -> list[tuple[str, dict]]:
 
 
 def _counts(wait: Waiting, scope: Scope) -> Iterator[dict]:
-    overdue = wait.overdue
-    if not overdue:
-        oldest_overdue = ""
-    else:
-        oldest_overdue = f"{overdue[0].title}, attendue le {french.day(overdue[0].due_on)}"
+    overdue, points = wait.overdue, wait.undecided
     yield _count(
-        len(wait.overdue),
-        french.plural(len(wait.overdue), *OVERDUE),
+        len(overdue),
+        french.plural(len(overdue), *OVERDUE),
         address("decisions", scope, vue=DecisionList.late),
-        oldest_overdue,
+        f"{overdue[0].title}, attendue le {french.day(overdue[0].due_on)}" if overdue else "",
         is_late=True,
     )
     yield _count(
         len(wait.late),
         french.plural(len(wait.late), *LATE_MILESTONES),
         address("feuille-de-route", scope, volet=calendar.LATE),
-        f"le plus ancien : {wait.late[0].plan.title}" if wait.late else "",
+        f"Le plus ancien : {wait.late[0].plan.title}" if wait.late else "",
         is_late=True,
     )
     yield _late_answers(wait, scope)
     yield _count(
-        len(wait.undecided),
-        french.plural(len(wait.undecided), *POINTS),
+        len(points),
+        french.plural(len(points), *POINTS),
         address("decisions", scope, vue=DecisionList.to_decide),
-        _oldest_point(wait.undecided),
+        f"Le plus ancien date du {french.day(points[0].submitted_on)}" if points else "",
     )
     yield _count(
         wait.to_read,
@@ -470,14 +462,6 @@ def _late_answers(wait: Waiting, scope: Scope) -> dict:
         further=(more, soon) if tomorrow else None,
         among=f"sur {french.counted(unanswered, 'dépôt')} sans première réponse{decided}",
     )
-
-
-def _oldest_point(undecided: Sequence[DecisionAt]) -> str:
-    if not undecided:
-        return ""
-    bodies = len({d.instance for d in undecided})
-    where = f"devant {bodies} instances, " if bodies > 1 else ""
-    return f"{where}le plus ancien depuis le {french.day(undecided[0].submitted_on)}"
 
 
 def late_milestone(m: PlanAt, scope: Scope) -> TodoItem:

@@ -333,7 +333,7 @@ def imports_box(scope: Scope, kinds: Sequence[str], name: str) -> None:
         columns = ", ".join(importable(kind).columns)
         st.caption(_CAPTIONS.get(kind) or f"Colonnes lues : {columns}.")
         file = st.file_uploader(
-            f"Fichier CSV, JSON, XML, XLSX, XLS ou ODS, {jobs.FILE_MB} Mo au plus",
+            "Fichier CSV, JSON, XML, XLSX, XLS ou ODS",
             key=f"w_{name}_file",
             max_upload_size=jobs.FILE_MB,
         )
@@ -349,7 +349,7 @@ def imports_box(scope: Scope, kinds: Sequence[str], name: str) -> None:
                 offer_table(scope, EXPORTED[kind])
         map_file = _correspondences(scope, kind)
         ask_button(
-            "Essayer sans rien écrire",
+            "Vérifier sans rien enregistrer",
             f"{name}_try",
             lambda session, reader: _ask_trial(session, reader, kind, file, map_file),
             icon=":material/science:",

@@ -42,7 +42,7 @@ from models.clock import month_ends
 from models.people import Role
 
 _NOTHING_ELSE: Mapping[str, str] = {}
-EXPLAINED = "Ce qui explique la courbe"
+EXPLAINED = "Les numéros de la courbe"
 
 
 def show(

@@ -41,11 +41,12 @@ from dashboard.queries.operations.jobs import (
     result_file,
 )
 from dashboard.queries.operations.setup import system
+from dashboard.queries.people.accounts import count_accounts
 from dashboard.queries.reader_tokens import tokens
 from dashboard.rendering import macros
 from dashboard.scope import Scope
 from dashboard.screens.imports import imports_box, imports_list
-from dashboard.screens.people.accounts import accounts_list, opening_fields, papers_box
+from dashboard.screens.people.accounts import accounts_list, opening_button, papers_box
 from dashboard.screens.setup import in_words, read_setup, steps_list
 from dashboard.ui.address import beginning, filter_line, page_asked, page_header, pager
 from dashboard.ui.components import (
@@ -64,7 +65,7 @@ from dashboard.ui.downloads import download
 from dashboard.ui.forms import Form
 from dashboard.ui.jobs import ask_button, jobs_list, moment, quiet_sentence
 from dashboard.ui.tables import table, terms
-from dashboard.ui.unfolding import Fold, unfolding, unfoldings
+from dashboard.ui.unfolding import Fold, unfoldings
 from dashboard.visit.navigation import address, public_address
 from dashboard.visit.signin import current_address, text_of
 from dashboard.web.files import JOB_RESULT
@@ -81,11 +82,14 @@ from models.sign_on import ReaderToken
 
 
 def comptes_view(scope: Scope) -> None:
-    page_header("Comptes")
+    page_header(
+        "Comptes",
+        f"{french.counted(fetch(count_accounts, scope.reader), 'compte')}. Choisissez une personne"
+        " pour changer son rôle ; tout est au Journal.",
+    )
     is_list = not st.query_params.get("compte")
     if is_list:
-        icon = ":material/person_add:"
-        unfolding("Ouvrir un compte", opening_fields, scope, key="w_open_account", icon=icon)
+        opening_button(scope)
     accounts_list(scope)
     if is_list:
         papers_box(scope)
@@ -98,7 +102,7 @@ def comptes_view(scope: Scope) -> None:
 
 def mise_en_route_view(scope: Scope) -> None:
     facts, steps = fetch(read_setup, scope)
-    page_header("Mise en route", in_words(facts, steps))
+    page_header("Mise en route", f"{in_words(facts, steps)} Vérifié à l'ouverture de l'écran.")
     if st.query_params.get("genre"):  # a step leads to its file
         _imports(scope)
         steps_list(facts, steps)
@@ -323,11 +327,15 @@ def _how_to_read() -> None:
             copyable(query["code"])
 
 
+_BACKUP, _CHECKS = "sauvegarde", "verifications"  # tiles that have their button
 ELSEWHERE = "Ce fichier est sur une autre machine : demandez-en un autre ici."
 
 
 def etat_du_systeme_view(scope: Scope) -> None:
-    page_header("État du système")
+    page_header(
+        "État du système",
+        f"État lu {moment(now())}. Ce qui demande une action vient d'abord.",
+    )
     if not may(scope.reader, "system.check"):
         st.warning("L'état du système n'est pas ouvert à votre rôle.", icon=":material/lock:")
         return
@@ -348,23 +356,28 @@ def etat_du_systeme_view(scope: Scope) -> None:
         *reached_checks,
         _lost_jobs(lost),
     ]
-    wrong = [tile for tile in tiles if tile.level in (Level.bad, Level.watch)]
-    wrong.sort(key=lambda tile: tile.level is not Level.bad)
+    wrong = [tile for level in (Level.bad, Level.watch) for tile in tiles if tile.level is level]
     others = [tile for tile in tiles if tile not in wrong]
-    draw("system/vitals.html", wrong=wrong, statuses=theme.STATUSES)
+    _vitals([tile for tile in wrong if tile.code not in (_BACKUP, _CHECKS)])
     backups, checks = st.columns(2, gap="medium")
     with backups:
-        _backups(scope)
+        _backups(scope, [tile for tile in wrong if tile.code == _BACKUP])
     with checks:
-        _checks(scope)
+        _checks(scope, [tile for tile in wrong if tile.code == _CHECKS])
     if remedies := [(tile.name, tile.remedy) for tile in tiles if tile.remedy]:
         with fold("Pour le service informatique : commandes et réglages", icon="terminal"):
             terms(remedies)
-    with fold(f"Le reste va bien ou est sans objet : {', '.join(tile.name for tile in others)}"):
+    names = ", ".join(tile.name for tile in others)
+    with fold(f"{'Le reste' if wrong else 'Tout'} va bien ou est sans objet : {names}"):
         terms([(tile.name, f"{tile.value} · {tile.message}") for tile in others])
     with stacked():
         _mails(scope)
     reading_programs(scope)
+
+
+def _vitals(tiles: Sequence[HealthState]) -> None:
+    if tiles:
+        draw("system/vitals.html", wrong=tiles, statuses=theme.STATUSES)
 
 
 def _connection() -> Connection:
@@ -389,11 +402,9 @@ def _database(engine: str, revision: str, n: int) -> HealthState:
 def _last_verification(verification: tuple[datetime, int, int] | None) -> HealthState:
     """The result of the last verification, requested below."""
 
-    tile = partial(HealthState, "verifications", "Vérifications")
+    tile = partial(HealthState, _CHECKS, "Vérifications")
     if verification is None:
-        return tile(
-            "Aucune", Level.watch, "Aucune depuis un jour : choisissez « Vérifier maintenant »."
-        )
+        return tile("Aucune depuis un jour", Level.watch, "")
     asked_at, failed, checks = verification
     when = f"Vérifié {moment(asked_at)}"
     if failed:
@@ -416,24 +427,20 @@ def _lost_jobs(lost: int) -> HealthState:
 # ── Backup ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _backups(scope: Scope) -> None:
-    if not may(scope.reader, "backup.make"):
-        return
-    section(
-        "Sauvegarde",
-        "Un fichier .zip de toute la base, sans connexions, jetons ni clé de signature.",
+def _backups(scope: Scope, tiles: Sequence[HealthState]) -> None:
+    heading("Sauvegarde")
+    _vitals(tiles)
+    ask_button(
+        "Faire une sauvegarde",
+        "backup_make",
+        lambda session, reader: jobs.ask(session, reader, "sauvegarde", {}),
+        icon=":material/save:",
     )
-    with st.container(border=True, key="cp_backup"):
-        quiet_sentence(
-            "Il contient des données personnelles : gardez-le chiffré, hors de cette machine, et"
-            " ne l'envoyez pas par courriel. Ici, il est effacé après un jour."
-        )
-        ask_button(
-            "Faire une sauvegarde",
-            "backup_make",
-            lambda session, reader: jobs.ask(session, reader, "sauvegarde", {}),
-            icon=":material/save:",
-        )
+    quiet_sentence(
+        "Un fichier .zip de toute la base, sans connexions, jetons ni clé de signature. Il contient"
+        " des données personnelles : gardez-le chiffré, hors de cette machine, et ne l'envoyez pas"
+        " par courriel. Ici, il est effacé après un jour."
+    )
     jobs_list(
         scope.reader,
         ["sauvegarde"],
@@ -491,18 +498,19 @@ def _mails(scope: Scope) -> None:
 # ── Checks ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _checks(scope: Scope) -> None:
-    section(
-        "Vérifications",
-        "Toute la base est vérifiée : cumuls, états, liens, dates, comptes, disque. Ce qui ne tient"
-        " pas est nommé.",
-    )
+def _checks(scope: Scope, tiles: Sequence[HealthState]) -> None:
+    heading("Vérifications")
+    _vitals(tiles)
     ask_button(
         "Vérifier maintenant",
         "check_now",
         lambda session, reader: jobs.ask(session, reader, "verification", {}),
         icon=":material/fact_check:",
         primary=False,
+    )
+    quiet_sentence(
+        "Toute la base est vérifiée : cumuls, états, liens, dates, comptes, disque. Ce qui ne tient"
+        " pas est nommé."
     )
     jobs_list(
         scope.reader,
@@ -516,16 +524,11 @@ def _checks(scope: Scope) -> None:
 def _findings(scope: Scope, line: JobLine) -> None:
     findings = json.loads(fetch(result, scope.reader, line.id) or b"[]")
     failed = [finding for finding in findings if not finding["holds"]]
-    if failed:
-        broken = french.counted(
-            len(failed), "vérification ne tient pas", "vérifications ne tiennent pas"
-        )
-        quiet_sentence(f"{broken} sur {french.number(len(findings))}.")
-    else:
-        quiet_sentence(f"Les {french.number(len(findings))} vérifications tiennent.")
-    with st.expander(
-        "Le détail des vérifications", expanded=bool(failed), key=f"w_findings_{line.id}"
-    ):
+    title = (
+        f"{french.counted(len(findings) - len(failed), 'tient', 'tiennent')} sur"
+        f" {french.counted(len(findings), 'vérification')}"
+    )
+    with st.expander(title, expanded=bool(failed), key=f"w_findings_{line.id}"):
         table(
             ("Vérification", "Tient", "Constat"),
             [

@@ -339,16 +339,16 @@ def feuille_de_route_view(scope: Scope) -> None:
 
 
 def overview(scope: Scope, _asked: dict[str, str]) -> None:
-    """All workstreams and milestones of the scope: in time, then one by one."""
+    """All workstreams and milestones of the scope: one by one, then in time."""
     shown = calendar.of_scope(scope)
     if not shown:
         return _nothing_shown(scope)
     streams = cached.workstreams(scope.on, scope.asked)
     if scope.since:
         changes.moved(shown, scope)
-    calendar.show_gantt(shown, scope, calendar.GANTT_FILES)
     title = french.sentence_case(french.every(len(streams), "chantier"))
     programmes.by_workstream(streams, shown, scope, title)
+    calendar.show_gantt(shown, scope, calendar.GANTT_FILES)
     with fold("La courbe en S", icon="show_chart"):
         calendar.s_curve(shown, scope, files=calendar.S_CURVE_FILES)
     _door_to_programme(scope)

@@ -17,9 +17,7 @@ from dashboard.queries.figures.late_facts import late_facts
 from dashboard.scope import Scope
 from dashboard.screens import cockpit, voices
 from dashboard.screens.cockpit import (
-    comparison,
     own_work,
-    papers,
     slipped,
     standing,
     way_to_compare,
@@ -66,7 +64,7 @@ def body(scope: Scope, _asked: dict[str, str]) -> None:
     since = scope.since or cockpit.last_meeting(scope)
     # The comparison day of the figures; links keep the scope as given.
     against = replace(scope, since=since)
-    page_header("Pilotage")
+    page_header(f"Pilotage — {scope.unit.name}" if scope.unit else "Pilotage")
     other_programmes(scope, COCKPIT)
     # One board for the sentences and the cards.
     needed = dict.fromkeys([*IN_SENTENCES, *(figure_of(code).code for code in codes)])
@@ -79,7 +77,7 @@ def body(scope: Scope, _asked: dict[str, str]) -> None:
     )
     own_work(scope)
     if not scope.is_whole:
-        comparison(scope)
+        show(cockpit.beside_the_whole(scope), scope, files=cockpit.FILES, level=2)
     with at_a_glance():
         standing(scope, board, since)
         slipped(scope, board["ecart.points"].value)
@@ -96,11 +94,21 @@ def body(scope: Scope, _asked: dict[str, str]) -> None:
         words = f"{french.counted(stale, 'chiffre')} sans donnée récente"
         paragraph(link(words, address("cibles", scope, vue="sans-donnee")))
     data_link(EVERY_FIGURE, scope, "Exporter tous les chiffres (CSV)")
-    updates = address("feuille-de-route", scope, volet="attendues")
-    paragraph(link("Les mises à jour des jalons, par direction", updates))
+    paragraph(
+        link(
+            "Les mises à jour des jalons, par direction",
+            address("feuille-de-route", scope, volet="attendues"),
+        )
+    )
     _folded(scope, board, wait)
     if not scope.is_whole:
-        papers(scope)
+        heading("À afficher, à distribuer")
+        paragraph(
+            link(
+                "Préparer la feuille d’équipe (PDF, une page)",
+                address("rapport", scope, rapport="equipe"),
+            )
+        )
 
 
 def _folded(scope: Scope, board: Board, wait: Waiting) -> None:

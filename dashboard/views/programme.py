@@ -73,7 +73,7 @@ def milestones_by_workstream(scope: Scope) -> None:
     """Every milestone, by workstream."""
     known = cached.roadmap()
     shown = list(known.every(scope.on))
-    section("Jalons", _in_words(known.at(scope.on)))
+    section("Jalons", _in_words(shown, scope))
     with stacked():
         for stream in known.workstreams:
             of_stream = [m for m in shown if m.plan.workstream_id == stream.id]
@@ -88,7 +88,7 @@ def milestones_by_workstream(scope: Scope) -> None:
                 )
 
 
-def _in_words(shown: Sequence[PlanAt]) -> str:
+def _in_words(shown: Sequence[PlanAt], scope: Scope) -> str:
     if not shown:
         return (
             "Aucun jalon encore : créez le premier, reprenez des jalons proposés, ou importez un"
@@ -96,7 +96,10 @@ def _in_words(shown: Sequence[PlanAt]) -> str:
         )
     counted = [m for m in shown if m.is_counted]
     weight = french.number(sum(m.schedule.weight for m in counted))
-    return f"{french.counted(len(counted), 'jalon')} dans le calcul, pour un poids de {weight}."
+    return (
+        f"{french.counted(len(shown), 'jalon')} au {french.day(scope.on)}, dont {len(counted)} dans"
+        f" le calcul de l'avancement (poids total : {weight})."
+    )
 
 
 def _line(scope: Scope, m: PlanAt) -> tuple[object, ...]:

@@ -198,10 +198,10 @@ def rapport_view(scope: Scope) -> None:
             icon=":material/summarize:",
         )
         if not scope.units:
-            st.caption("Choisissez une direction pour obtenir la feuille d'équipe.")
+            st.caption("Choisissez une direction en haut pour obtenir la feuille d'équipe.")
     section(
         "Vos rapports",
-        "Vous pouvez quitter cet écran pendant qu'il se prépare ; il reste ici un jour.",
+        "Vous pouvez quitter cet écran pendant que le rapport se prépare ; il reste ici un jour.",
     )
     jobs_list(
         scope.reader,
@@ -406,14 +406,26 @@ def publication_view(scope: Scope) -> None:
     page_header("Publier la situation")
     form = Form("publication")
     before = cached.published()
-    replaced = f", à la place de celle du {french.day_long(before.au)}" if before else ""
     published = _situation(scope, bool(form.value(QUALITY)))
+    replaced = _replaced(before, published) if before else ""
     with st.container(border=True, key="cp_publish"):
         st.markdown(
             f"**La situation au {french.day_long(scope.on)}** est prête à publier{replaced}."
         )
-        form.field("word", st.text_area, "Votre mot (facultatif)", max_chars=WORD_MAX, height=68)
-        form.field(QUALITY, st.checkbox, "Publier aussi la qualité de la participation")
+        form.field(
+            "word",
+            st.text_area,
+            "Mot de la Direction générale (facultatif)",
+            max_chars=WORD_MAX,
+            height=68,
+            help="Il se lit sur l'accueil public, au-dessus des chiffres.",
+        )
+        form.field(
+            QUALITY,
+            st.checkbox,
+            "Publier aussi la qualité de la participation",
+            help="Quels groupes d'agents s'expriment, semestre par semestre.",
+        )
         with form.popover("Publier cette situation", ":material/public:", type="primary"):
             paragraph("Tout le monde la lira, sans compte.")
             form.button(
@@ -466,6 +478,21 @@ def changes(scope: Scope, _asked: Asked) -> None:
             for figure in situation(scope).figures
         ],
         "Les chiffres publics, avant et après cette publication",
+    )
+
+
+def _replaced(before: LastPublication, published: Situation) -> str:
+    """« , à la place de celle du 31 mai 2023 : 6 chiffres changent, dont … »."""
+    was = {figure.code: measure(figure.value, figure.unit) for figure in before.situation.figures}
+    now = [(figure, measure(figure.value, figure.unit)) for figure in published.figures]
+    changed = [
+        f", dont « {figure.label} » : {was.get(figure.code, 'n.d.')} → {value}"
+        for figure, value in now
+        if was.get(figure.code) != value
+    ]
+    counted = french.counted(len(changed), "chiffre change", "chiffres changent")
+    return (
+        f", à la place de celle du {french.day_long(before.au)} : {counted}{''.join(changed[:1])}"
     )
 
 

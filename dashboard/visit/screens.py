@@ -239,7 +239,7 @@ PLACES = (
             Screen(
                 "feuille-de-route",
                 "Feuille de route",
-                "Où en est chaque jalon, d'après son porteur ; plus bas, ouvrez un chantier.",
+                "Où en est chaque chantier, d'après ses porteurs. Ouvrez-en un, puis un jalon.",
                 filters=frozenset({"direction", "au", "depuis"}),
                 shorter="Route",
             ),
@@ -266,7 +266,7 @@ PLACES = (
             Screen(
                 "tableau-de-bord",
                 "Pilotage",
-                "Où en est le programme. Ouvrez ce qui le retarde ou attend une décision.",
+                "Ouvrez ce qui attend une réponse, une décision, ou prend du retard.",
                 "page.cockpit",
                 ALL,
                 is_block=True,
@@ -306,7 +306,7 @@ PLACES = (
             Screen(
                 "preparer",
                 "Préparer la séance",
-                "Choisissez une séance : ses points, ce qui a glissé, ses documents.",
+                "Les points de la séance, ce qui a glissé et pourquoi, ses documents.",
                 "page.cockpit",
                 WHERE_AND_WHEN,
                 shorter="Préparer",
@@ -344,7 +344,7 @@ PLACES = (
             Screen(
                 "publication",
                 "Publier",
-                "Comparez ce qui est public et ce qui le deviendrait, relisez, puis publiez.",
+                "Relisez ce qui change, puis publiez.",
                 "publication.make",
                 WHEN,
             ),
@@ -406,7 +406,7 @@ PLACES = (
             Screen(
                 "programme",
                 "Programme",
-                "Ouvrez un jalon pour le modifier ; l'auteur et la date sont gardés.",
+                "Ouvrez un chantier, puis un jalon à modifier ; l'auteur et la date sont gardés.",
                 "milestone.revise",
             ),
             Screen(
@@ -418,7 +418,7 @@ PLACES = (
             Screen(
                 "imports",
                 "Imports",
-                "Choisissez un fichier : il est essayé, rien n'est écrit avant votre accord.",
+                "Choisissez un fichier : il est d'abord vérifié, et enregistré après votre accord.",
                 "idea.import",
             ),
         ),
@@ -432,7 +432,7 @@ PLACES = (
             Screen(
                 "comptes",
                 "Comptes",
-                "Qui a un compte aujourd'hui, et quel rôle. Ouvrez un nom pour le changer.",
+                "Qui a un compte aujourd'hui, et quel rôle.",
                 "account.manage",
             ),
             Screen(
@@ -450,7 +450,7 @@ PLACES = (
             Screen(
                 "etat-du-systeme",
                 "État du système",
-                "Ce qui va et ce qui demande un geste, à l'instant, et quoi faire.",
+                "Ce qui va en ce moment, et ce qui demande une action.",
                 "system.check",
             ),
         ),

@@ -27,7 +27,7 @@ def attempt(page: Page, name: str, content: bytes) -> Page:
     expect(
         page.get_by_role("button", name=f"Retirer {name}", exact=True)
     ).to_be_visible()  # it may still be on its way
-    press(idle(page), "Essayer sans rien écrire")
+    press(idle(page), "Vérifier sans rien enregistrer")
     expect(latest_job(page)).to_contain_text(f"Essai · Idées · {name}", timeout=READY)
     return ended(page)
 
@@ -92,7 +92,7 @@ def choose_file(page: Page, name: str, content: bytes) -> Page:
     page.locator("input[type=file]").first.set_input_files(
         {"name": name, "mimeType": "text/csv", "buffer": content}
     )
-    return press(idle(page), "Essayer sans rien écrire")
+    return press(idle(page), "Vérifier sans rien enregistrer")
 
 
 def test_didier_tries_imports_leaves_and_finds_the_report(visit, served):

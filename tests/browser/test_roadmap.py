@@ -80,7 +80,7 @@ def test_the_workstreams_unfold_to_their_milestones_a_line_each(visit, served):
 
 
 def test_the_whole_programme_is_printed_on_a3(visit):
-    """All milestones in time on the first sheet, then each workstream unfolded; nothing that one can
+    """Each workstream unfolded, then all milestones in time on the last sheet; nothing that one can
     only click.
     """
     elise = visit("elise", "/feuille-de-route?au=2023-06-30&direction=ADM")
@@ -89,8 +89,8 @@ def test_the_whole_programme_is_printed_on_a3(visit):
     assert {tuple(round(side / 72 * 25.4) for side in page.mediabox[2:]) for page in pages} == {
         (420, 297)
     }
-    plan, *rest = [plain(page.extract_text()) for page in pages]
-    printed = " ".join([plan, *rest])
+    *rest, plan = [plain(page.extract_text()) for page in pages]
+    printed = " ".join([*rest, plan])
     assert [
         words for words in ["1.1 Séances d’information", "6.6 70"] if plain(words) not in plan
     ] == []

@@ -106,7 +106,7 @@ def bring(page: Page, what: str, name: str, content: str | bytes) -> str:
         {"name": name, "mimeType": guess_type(name)[0], "buffer": buffer}
     )
     expect(page.get_by_role("button", name=f"Retirer {name}", exact=True)).to_be_visible()
-    press(idle(page), "Essayer sans rien écrire")
+    press(idle(page), "Vérifier sans rien enregistrer")
     expect(latest_job(page)).to_contain_text(name, timeout=READY)
     expect(latest_job(page)).to_contain_text(re.compile("^.*Essai"), timeout=READY)
     expect(latest_job(page).locator(".cp-chip").first).to_have_text("Prêt", timeout=READY)

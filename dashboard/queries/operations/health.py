@@ -295,8 +295,7 @@ def _backup(session: Session, ends: dict[str, Row], around: HealthInputs) -> Sta
 
 
 _NO_BACKUP = (
-    "Aucune sauvegarde encore. Choisissez « Faire une sauvegarde » sur « État du système », et"
-    " gardez le fichier sur une autre machine.",
+    "Aucune sauvegarde encore : faites-en une, et gardez le fichier sur une autre machine.",
     "CP_BACKUP_FOLDER dit où ; c-possible backup en fait une",
 )
 

@@ -45,9 +45,9 @@ from dashboard.ui.desk import (
     sort_asked,
     sort_fields,
 )
-from dashboard.ui.forms import Form
+from dashboard.ui.forms import Form, rerun_after_act
 from dashboard.ui.jobs import quiet_sentence
-from dashboard.ui.unfolding import unfolding
+from dashboard.ui.unfolding import gesture, gestures, unfolding
 from dashboard.visit import signin
 from dashboard.visit.navigation import address, note_list_read, whole_number
 from models.clock import now
@@ -99,9 +99,19 @@ def accounts_list(scope: Scope) -> None:
 # ── Opening one ───────────────────────────────────────────────────────────────────────────────────
 
 
-def opening_fields(scope: Scope) -> None:
-    """« Ouvrir un compte » for a person of the personnel, who chooses her own password."""
+@st.fragment
+def opening_button(scope: Scope) -> None:
+    """« Ouvrir un compte »."""
+    rerun_after_act()
     form = Form("open_account")
+    gestures(
+        [gesture(form, "Ouvrir un compte", "person_add", _opening_fields, scope, form)],
+        "cp_open_account",
+    )
+
+
+def _opening_fields(scope: Scope, form: Form) -> None:
+    """For a person of the personnel, who chooses her own password."""
     words = st.text_input(
         "Qui ? Quelques lettres du nom, ou le matricule",
         key=form.key("words"),

@@ -131,7 +131,7 @@ def gantt(shown: Sequence[PlanAt], scope: Scope) -> Chart:
     return Chart(
         "calendrier",
         title,
-        f"{weighted}Barre large : prévu ; fine : réel ou annoncé. N° souligné : critique.",
+        f"{weighted}Barre large : prévu ; fine : réel ou annoncé. N° en gras : critique.",
         f"Calendrier des jalons : {title}.",
         charts.gantt(shown, healths, cached.every_milestone(scope.on), scope.on),
         ("Jalon", "Début", "Échéance", "Fin réelle ou prévue", "État"),
