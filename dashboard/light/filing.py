@@ -108,13 +108,14 @@ def _form(visit: Visit, errors: dict[str, str]) -> Response:
     site = site_of(visit)
     html = render(
         "light/filing.html",
+        lead=common_fields.promise(),
         token=visit.token or new_token(),
         meeting=meeting,
         word=word_of(visit) if site else "",
         site=site.name if site else "",
         campaigns=() if visit.is_framed else open_campaigns(cached.scope_of(NOBODY)),
         summary=fields.summary({"body": "Votre idée", "title": "Titre", "photos": "Photos"}),
-        body=fields.field("text", "body", common_fields.BODY, common_fields.BODY_HINT, rows=7),
+        body=fields.field("text", "body", common_fields.BODY, common_fields.BODY_HINT, rows=4),
         more=[
             fields.field(
                 "line",

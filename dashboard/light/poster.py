@@ -75,7 +75,7 @@ def poster_page(visit: Visit) -> Response:
 
 def _ask(visit: Visit, errors: dict[str, str]) -> Response:
     fields = Fields(visit, errors)
-    hint = "Les huit signes écrits sous le dessin, comme 7K3M‑Q9XA."
+    hint = "Les huit caractères écrits sous le dessin, comme 7K3M‑Q9XA."
     html = render(
         "light/poster_word.html",
         summary=fields.summary(_LABELS),

@@ -180,8 +180,8 @@ def _dates() -> tuple[Markup, ...]:
     with gathering() as parts:
         title_block(
             "Agenda",
-            "Les rencontres ouvertes à tous les agents. On s'y inscrit ici, sans compte et sans"
-            " donner son nom.",
+            f"{french.counted(len(coming), 'rencontre')} pour tous, sans compte ni nom :"
+            " un code garde votre place.",
         )
         if coming:
             dates_by_month(scope, coming)

@@ -32,6 +32,7 @@ from dashboard.screens.setup import steps_left
 from dashboard.ui.components import TodoItem, draw, link_buttons, paragraph, todo_list
 from dashboard.ui.forms import Form
 from dashboard.visit.navigation import address
+from models.academy import TrainingAudience
 from models.database import fetch, reading, writing
 from models.directions import UnitKind
 from models.discussions import Subject
@@ -118,7 +119,7 @@ def _decisions(scope: Scope, since: date) -> Iterator[TodoItem]:
 
 
 _AHEAD = timedelta(days=60)
-_SOMEBODY = "un ou une collègue"
+_SOMEBODY = "Un ou une collègue"
 _MOST = 5
 _LETTERS = 160  # of an entry to read: two lines
 
@@ -132,13 +133,15 @@ class Block(NamedTuple):
 
 
 def own_work(scope: Scope) -> None:
-    """The blocks of the reader's roles; the first act of the first one is the accent button."""
+    """The blocks of the reader's roles, each with its first act in its first line; that of the
+    first one is the accent button.
+    """
     blocks = [block(scope) for role, block in _BLOCKS if role in scope.reader.roles]
     # Equal blocks of two roles are one.
     for place, (title, items, acts) in enumerate(dict.fromkeys(filter(None, blocks))):
         if items or not place:
-            todo_list(items, title, most=_MOST)
-            link_buttons(acts, accent=not place)
+            todo_list(items, title, most=_MOST, act=(*acts[0], not place) if acts else None)
+            link_buttons(acts[1:])
 
 
 def _late_first(items: Iterable[TodoItem]) -> tuple[TodoItem, ...]:
@@ -162,7 +165,7 @@ def _to_pass_on(scope: Scope) -> Block | None:
         TodoItem(
             f"Transmettre : {idea.title}",
             here,
-            f"à {scope.tree.name_of(idea.origin_id) or _SOMEBODY}, réponse donnée",
+            f"{scope.tree.name_of(idea.origin_id) or _SOMEBODY} : réponse donnée",
             on=answer.on,
         )
         for idea, answer in answers[:_MOST]
@@ -237,7 +240,7 @@ def _inbox(scope: Scope) -> Block:
     items = []
     for idea in found.rows[:1]:
         counted = french.counted(found.total, "dépôt")
-        detail = shorten(f"Le premier : {idea.title}", _LETTERS, placeholder="…")
+        detail = shorten(f"le premier : {idea.title}", _LETTERS, placeholder="…")
         items.append(TodoItem(f"Lire {counted}", first, detail))
     acts = [*map(_act_of, items), ("À traiter", address("reception", scope), "inbox")]
     return Block(
@@ -345,7 +348,8 @@ def _compulsory_trainings(scope: Scope) -> Iterator[TodoItem]:
         training = obligation.training
         if training.mandatory and obligation.is_due and training.id not in seats:
             href = address("academie", scope, formation=training.code)
-            detail = f"Formation obligatoire pour vous : {obligation.standing.label.lower()}"
+            audience = TrainingAudience(training.audience).label.lower()
+            detail = f"Formation obligatoire ({audience}) : {obligation.standing.label.lower()}"
             yield TodoItem(f"S'inscrire : {training.title}", href, detail, obligation.lapses_on)
 
 

@@ -374,6 +374,7 @@ _READ = "lire"
 _WRITTEN = "messages"
 _REPORTS = "signalements"
 _UNOWNED = "sans-responsable"
+_TO_READ = "Choisissez une idée, lisez-la ; si personne n'y est nommé, publiez-la."
 _OF_READER = (_OWN, _READ, _REPORTS)
 # Name → label, filters, and what an empty list says.
 _LISTS = {
@@ -394,7 +395,7 @@ _LISTS = {
         "Aucune réponse n'est à donner cette semaine.",
     ),
     _UNOWNED: (
-        "Sans responsable",
+        "À confier",
         Filters(view=View.unowned, order=Order.waiting),
         "Chaque idée en attente a un responsable.",
     ),
@@ -418,7 +419,6 @@ _LISTS = {
 
 
 def reception_view(scope: Scope) -> None:
-    page_header("Idées à traiter")
     # Only the office entrusts the ideas of every direction.
     of_role = {_OWN: scope.reader.mandates, _UNOWNED: may(scope.reader, "idea.moderate")}
     totals = {
@@ -442,6 +442,7 @@ def _chosen(scope: Scope, totals: Mapping[str, int]) -> str:
         labels[_REPORTS] = "Signalements"
         counts[_REPORTS] = reported(scope)
     chosen = asked("liste", labels, next(iter(labels)))
+    page_header("Idées à traiter", _TO_READ if chosen == _READ else "")
     own, others = [], []
     for name, label in labels.items():
         if counts[name] or name == chosen:

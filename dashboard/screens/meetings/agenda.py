@@ -153,7 +153,10 @@ def _date(scope: Scope, rendezvous: Rendezvous) -> dict:
 
 def _sign_up(scope: Scope, rendezvous: Rendezvous) -> tuple[str, str] | None:
     """« S'inscrire », or « Rejoindre la liste d'attente » if there is no seat left."""
-    takes_her = may(scope.reader, "seat.register") and not rendezvous.mine
+    # Others may still register on the page of a date that is not for them.
+    roles = (f"Réservé aux {role.label.lower()}s" for role in scope.reader.roles)
+    invites_her = rendezvous.is_open or rendezvous.training or rendezvous.for_whom in roles
+    takes_her = may(scope.reader, "seat.register") and not rendezvous.mine and invites_her
     takes_strangers = rendezvous.is_open and may(scope.reader, "seat.take")
     if not (_is_open_to_registration(rendezvous) and (takes_her or takes_strangers)):
         return None
@@ -166,13 +169,19 @@ def _is_open_to_registration(rendezvous: Rendezvous) -> bool:
     return rendezvous.enrols and is_to_come
 
 
+def _is_free(rendezvous: Rendezvous) -> bool:
+    """Whether anybody may come without a seat."""
+    is_for_all = rendezvous.is_open and not rendezvous.enrols
+    return is_for_all and rendezvous.state == MeetingState.planned
+
+
 def _room(rendezvous: Rendezvous) -> str:
     if not _is_open_to_registration(rendezvous):
-        return ""
+        return "sans inscription : venez" if _is_free(rendezvous) else ""
     if rendezvous.free is None:
         return "inscriptions ouvertes"
     if rendezvous.free == 0:
-        return "complet, liste d'attente"
+        return "complet"
     return french.counted(rendezvous.free, "place libre", "places libres")
 
 
