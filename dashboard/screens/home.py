@@ -168,7 +168,7 @@ def _to_pass_on(scope: Scope) -> Block | None:
             f"{scope.tree.name_of(idea.origin_id) or _SOMEBODY} : réponse donnée",
             on=answer.on,
         )
-        for idea, answer in answers[:_MOST]
+        for idea, answer in answers
     )
     counted = french.sentence_case(french.counted_up_to(COUNTED_UP_TO, total, "réponse"))
     acts = (("Voir ce qu'il y a à dire", here, "campaign"),)
@@ -240,12 +240,10 @@ def _inbox(scope: Scope) -> Block:
     items = []
     for idea in found.rows[:1]:
         counted = french.counted(found.total, "dépôt")
-        detail = shorten(f"le premier : {idea.title}", _LETTERS, placeholder="…")
+        detail = shorten(f"Le premier : {idea.title}", _LETTERS, placeholder="…")
         items.append(TodoItem(f"Lire {counted}", first, detail))
-    acts = [*map(_act_of, items), ("À traiter", address("reception", scope), "inbox")]
-    return Block(
-        "À traiter, toute l'administration", (*items, *_counts(scope))[:_MOST], tuple(acts)
-    )
+    act = _act_of(items[0]) if items else ("À traiter", address("reception", scope), "inbox")
+    return Block("À traiter, toute l'administration", (*items, *_counts(scope))[:_MOST], (act,))
 
 
 # --- of the administrator, of the Directeur général -----------------------------------------------

@@ -206,6 +206,11 @@ def segments(label: str, choices: Choices, *others: tuple[str, Choices]) -> None
     draw("ui/segments.html", label=label, groups=((label, choices), *others))
 
 
+def with_count(label: str, n: int, most: int = 1000) -> str:
+    """« En retard (37) », « Toutes (1000+) »; the label alone for none."""
+    return f"{label} ({n if n < most else f'{most}+'})" if n else label
+
+
 # ── Workstreams and tasks ─────────────────────────────────────────────────────────────────────────
 
 

@@ -48,7 +48,8 @@ def agenda_view(scope: Scope) -> None:
     if st.query_params.get("reunion"):
         return one(scope, whole_number(st.query_params["reunion"]) or 0)
     today = cached.today()
-    coming = french.counted(len(cached.agenda(scope, today, FAR)), "rencontre")
+    n = len(cached.agenda(scope, today, FAR))
+    coming = french.counted(n, "rencontre ou formation", "rencontres et formations")
     page_header("Agenda", f"{coming} à venir : pour qui, où, et s'il faut s'inscrire.")
     note_unread(cached.meetings(today))
     month, as_month, family, words = _filters(scope, today)

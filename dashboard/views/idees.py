@@ -48,6 +48,7 @@ from dashboard.ui.components import (
     heading,
     note_unread,
     segments,
+    with_count,
 )
 from dashboard.ui.desk import (
     SORT,
@@ -203,14 +204,14 @@ def _counted(results: IdeaPage, filters: Filters) -> str:
         way = ", en ordre inverse" if filters.sort.is_falling else ""
         return f"{total}, par « {column.label.lower()} »{way}"
     if filters.query is not None and filters.order is None:
-        return f"{total}, les plus pertinents"
+        return f"{total}, les plus pertinents d'abord"
     return f"{total}, {_ORDER_IN_WORDS[filters.order or Order.newest]}"
 
 
 _ORDER_IN_WORDS = {
-    Order.newest: "les plus récents",
-    Order.supported: "les plus soutenus",
-    Order.commented: "les plus commentés",
+    Order.newest: "les plus récents d'abord",
+    Order.supported: "les plus soutenus d'abord",
+    Order.commented: "les plus commentés d'abord",
     Order.waiting: "en attente de réponse",
 }
 
@@ -446,17 +447,13 @@ def _chosen(scope: Scope, totals: Mapping[str, int]) -> str:
     own, others = [], []
     for name, label in labels.items():
         if counts[name] or name == chosen:
-            shown = label + _in_brackets(counts[name]), address("reception", scope, liste=name)
+            shown = (
+                with_count(label, counts[name], COUNTED_UP_TO),
+                address("reception", scope, liste=name),
+            )
             (own if name in _OF_READER else others).append((*shown, name == chosen))
     segments("Pour vous", own, (scope.place, others))
     return chosen
-
-
-def _in_brackets(total: int) -> str:
-    """« (37) », « (1000+) »; empty for none."""
-    if total > COUNTED_UP_TO:
-        return f" ({COUNTED_UP_TO}+)"
-    return f" ({total})" if total else ""
 
 
 # --- lists, and what is open beside them ----------------------------------------------------------

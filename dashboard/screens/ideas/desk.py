@@ -153,7 +153,7 @@ def entry_in_full(scope: Scope, entry: Entry) -> None:
     if card.may_publish:
         number = idea.number
         st.info(
-            "Pas encore montré à tous : publiez-le si aucune personne n'y est nommée.",
+            "Pas encore publiée : publiez-la si personne n'y est nommé.",
             icon=":material/visibility_off:",
         )
         Form(f"publish_{number}").send(
