@@ -20,8 +20,8 @@ from dashboard.screens.meetings.agenda import (
     calendar_box,
     calendar_button,
     dates_by_month,
+    dates_list,
     month_grid,
-    my_dates,
     names_block,
     presence_block,
     seat_block,
@@ -64,7 +64,8 @@ def agenda_view(scope: Scope) -> None:
     ]
     with stacked():
         if shown is None and not (family or words):
-            my_dates(scope, [row for row in rows if row.mine and row.day >= today])
+            mine = [row for row in rows if row.mine and row.day >= today]
+            dates_list(scope, mine, "Mes rendez-vous")
         if as_month:
             month_grid(scope, listed, shown)
         elif listed:

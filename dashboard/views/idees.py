@@ -77,7 +77,8 @@ def idees_view(scope: Scope) -> None:
         return one(scope, number)
     page_header("Idées")
     if st.query_params.get("vue") == _IN_FIGURES:
-        _count_line("Les idées en chiffres", "Voir la liste", address("idees", scope))
+        href = address("idees", scope)
+        draw("ideas/count.html", text="Les idées en chiffres", label="Voir la liste", href=href)
         for chart in (_backlog, _flow, _life, _by_direction):
             chart(scope)
         return None
@@ -95,7 +96,8 @@ def _list(scope: Scope, filters: Filters, works: bool) -> None:
         filters = instead
     if not results.total:
         return _nothing(scope, filters)
-    _count_line(_counted(results, filters), "En chiffres", address("idees", scope, vue=_IN_FIGURES))
+    href = address("idees", scope, vue=_IN_FIGURES)
+    draw("ideas/count.html", text=_counted(results, filters), label="En chiffres", href=href)
     heading("Les dépôts", hidden=True)
     note_unread(results.rows)
     waits = works and (filters.view in _WAITING or filters.order is Order.waiting)
@@ -121,10 +123,6 @@ def _list(scope: Scope, filters: Filters, works: bool) -> None:
                 key=f"export_{suffix[1:]}",
                 wide=True,
             )
-
-
-def _count_line(text: str, label: str, href: str) -> None:
-    draw("ideas/count.html", text=text, label=label, href=href)
 
 
 # --- filters --------------------------------------------------------------------------------------

@@ -72,8 +72,8 @@ def dates_by_month(scope: Scope, rows: Sequence[Rendezvous]) -> None:
         before += len(dates)
 
 
-def dates_list(scope: Scope, rows: Sequence[Rendezvous], title: str, more: str) -> None:
-    """A few dates under their heading, with a link to all of them."""
+def dates_list(scope: Scope, rows: Sequence[Rendezvous], title: str, more: str = "") -> None:
+    """Dates under their heading; `more` is the address of all of them."""
     if rows:
         draw(
             "meetings/few_dates.html",
@@ -81,15 +81,6 @@ def dates_list(scope: Scope, rows: Sequence[Rendezvous], title: str, more: str) 
             rows=[_date(scope, row) for row in rows],
             more=more,
         )
-
-
-def my_dates(scope: Scope, rows: Sequence[Rendezvous]) -> None:
-    """« Mes rendez-vous »: the dates the reader is registered for, and the meetings of her
-    groups.
-    """
-    if rows:
-        heading("Mes rendez-vous")
-        draw("meetings/dates.html", rows=[_date(scope, row) for row in rows])
 
 
 def month_grid(scope: Scope, rows: Sequence[Rendezvous], month: date) -> None:
@@ -169,9 +160,10 @@ def _is_to_come(rendezvous: Rendezvous) -> bool:
 
 
 def _room(rendezvous: Rendezvous) -> str:
-    if not (rendezvous.enrols and _is_to_come(rendezvous)):
-        is_free = rendezvous.is_open and _is_to_come(rendezvous)
-        return "sans inscription : venez" if is_free else ""
+    if not _is_to_come(rendezvous):
+        return ""
+    if not rendezvous.enrols:
+        return "sans inscription : venez" if rendezvous.is_open else ""
     if rendezvous.free is None:
         return "inscriptions ouvertes"
     if rendezvous.free == 0:
