@@ -77,8 +77,12 @@ def idees_view(scope: Scope) -> None:
         return one(scope, number)
     page_header("Idées")
     if st.query_params.get("vue") == _IN_FIGURES:
-        href = address("idees", scope)
-        draw("ideas/count.html", text="Les idées en chiffres", label="Voir la liste", href=href)
+        draw(
+            "ideas/count.html",
+            text="Les idées en chiffres",
+            label="Voir la liste",
+            href=address("idees", scope),
+        )
         for chart in (_backlog, _flow, _life, _by_direction):
             chart(scope)
         return None
@@ -96,8 +100,12 @@ def _list(scope: Scope, filters: Filters, works: bool) -> None:
         filters = instead
     if not results.total:
         return _nothing(scope, filters)
-    href = address("idees", scope, vue=_IN_FIGURES)
-    draw("ideas/count.html", text=_counted(results, filters), label="En chiffres", href=href)
+    draw(
+        "ideas/count.html",
+        text=_counted(results, filters),
+        label="En chiffres",
+        href=address("idees", scope, vue=_IN_FIGURES),
+    )
     heading("Les dépôts", hidden=True)
     note_unread(results.rows)
     waits = works and (filters.view in _WAITING or filters.order is Order.waiting)

@@ -265,8 +265,7 @@ def mon_espace_view(scope: Scope) -> None:
     page_header("Mon espace")
     today = cached.today()
     dates = cached.agenda(scope.whole(), today, date(2035, 12, 31))
-    if expected := [found for found in dates if found.mine]:
-        dates_list(scope, expected, "Mes rendez-vous")
+    dates_list(scope, [found for found in dates if found.mine], "Mes rendez-vous")
     _drafts(scope)
     with stacked():
         _my_lists(scope)
