@@ -224,7 +224,7 @@ def todo_list(
     title: str = "À traiter",
     empty: str = "Rien n’attend de réponse de votre part.",
     most: int | None = None,
-    act: tuple[str, str, str, bool] | None = None,
+    act: tuple = (),
 ) -> None:
     """The reader's tasks, in the caller's order; those beyond `most` are folded. `act`: the button
     of the first line (label, address, icon, whether it stands out).

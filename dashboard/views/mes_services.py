@@ -104,9 +104,8 @@ def _answer(scope: Scope, idea: Idea, answer: IdeaEvent) -> None:
 
 
 def _facts(scope: Scope, idea: Idea, answer: IdeaEvent) -> str:
-    """« n° 362417 · Retenue · réponse du 12/05/2023 · à dire à : Voirie »."""
+    """« Retenue · réponse du 12/05/2023 · Voirie · à dire à : Cimetières »."""
     facts = [
-        f"n° {idea.number}",
         IdeaStatus(idea.status).label,
         f"réponse du {french.day(answer.on)}",
         scope.tree.name_of(idea.concerns_id),
