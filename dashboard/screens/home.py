@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
-from textwrap import shorten
 from typing import NamedTuple
 
 import streamlit as st
@@ -121,7 +120,6 @@ def _decisions(scope: Scope, since: date) -> Iterator[TodoItem]:
 _AHEAD = timedelta(days=60)
 _SOMEBODY = "Un ou une collègue"
 _MOST = 5
-_LETTERS = 160  # of an entry to read: two lines
 
 
 class Block(NamedTuple):
@@ -238,8 +236,7 @@ def _inbox(scope: Scope) -> Block:
     items = []
     for idea in found.rows[:1]:
         counted = french.counted(found.total, "dépôt")
-        detail = shorten(f"Le premier : {idea.title}", _LETTERS, placeholder="…")
-        items.append(TodoItem(f"Lire {counted}", first, detail))
+        items.append(TodoItem(f"Lire {counted}", first, f"Le premier : {idea.title}"))
     act = _act_of(items[0]) if items else ("À traiter", address("reception", scope), "inbox")
     return Block("À traiter, toute l'administration", (*items, *_counts(scope))[:_MOST], act)
 
