@@ -38,7 +38,7 @@ class KindRules:
     nameless: bool = False
 
 
-_STEERS = KindRules(Family.steering, "Pour ses membres", body=True)
+_STEERS = KindRules(Family.steering, "Réservé à ses membres", body=True)
 
 
 class MeetingKind(Word):
@@ -71,27 +71,27 @@ class MeetingKind(Word):
     ambassadors = (
         "ambassadeurs",
         "Rencontre des ambassadeurs",
-        KindRules(Family.communities, "Pour les ambassadeurs"),
+        KindRules(Family.communities, "Réservé aux ambassadeurs"),
     )
     managers = (
         "managers",
         "Atelier d'échange des managers",
-        KindRules(Family.communities, "Pour les managers"),
+        KindRules(Family.communities, "Réservé aux managers"),
     )
     peer_coaching = (
         "codeveloppement",
         "Séance de codéveloppement",
-        KindRules(Family.communities, "Pour les membres du groupe", nameless=True),
+        KindRules(Family.communities, "Réservé aux membres du groupe", nameless=True),
     )
     group = (
         "groupe",
         "Réunion de groupe de progrès",
-        KindRules(Family.groups, "Pour les membres du groupe"),
+        KindRules(Family.groups, "Réservé aux membres du groupe"),
     )
     trainers = (
         "formation",
         "Réunion de l'académie (formateurs)",
-        KindRules(Family.academy, "Pour les formateurs"),
+        KindRules(Family.academy, "Réservé aux formateurs"),
     )
     codir = "codir", "CODIR (comité de direction)", _STEERS
     council = "conseil", "Conseil de direction", _STEERS

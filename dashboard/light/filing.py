@@ -39,7 +39,6 @@ from models.directions import UnitKind
 from models.idea_states import IdeaKind
 from models.ideas import DETAILS
 from models.meetings import Meeting, Site
-from models.settings import settings
 from models.texts import Invalid, Refused
 
 UNKNOWN = ("", common_fields.NOT_KNOWN)
@@ -108,13 +107,14 @@ def _form(visit: Visit, errors: dict[str, str]) -> Response:
     site = site_of(visit)
     html = render(
         "light/filing.html",
+        lead=common_fields.promise(),
         token=visit.token or new_token(),
         meeting=meeting,
         word=word_of(visit) if site else "",
         site=site.name if site else "",
         campaigns=() if visit.is_framed else open_campaigns(cached.scope_of(NOBODY)),
         summary=fields.summary({"body": "Votre idée", "title": "Titre", "photos": "Photos"}),
-        body=fields.field("text", "body", common_fields.BODY, common_fields.BODY_HINT, rows=7),
+        body=fields.field("text", "body", common_fields.BODY, common_fields.BODY_HINT, rows=4),
         more=[
             fields.field(
                 "line",
@@ -146,7 +146,6 @@ def _form(visit: Visit, errors: dict[str, str]) -> Response:
         photos=_photos(fields),
         is_precise=any(name in errors for name in _FOLDED),
         day=cached.promised_day(cached.today()),
-        working_days=settings().cp_answer_days,
         contacts=common_fields.contacts(),
         steps=() if visit.is_framed else common_fields.what_follows(),
         is_framed=visit.is_framed,

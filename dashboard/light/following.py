@@ -27,6 +27,7 @@ from dashboard.rendering import render
 from dashboard.screens.ideas.fields import (
     followed_entry,
     merge_in_words,
+    promise,
 )
 from dashboard.screens.interests import LEAD, MARKED, ROLES
 from dashboard.ui.components import gathering
@@ -101,12 +102,13 @@ def _ask(visit: Visit, errors: dict[str, str]) -> Response:
         message = fields.field("text", "text", "Votre message", rows=4, most=COMMENT_MAX)
     html = render(
         "light/code.html",
+        lead=promise(),
         summary=fields.summary(_LABELS),
         field=fields.field(
             "line",
             "code",
             "Code de suivi",
-            "Les 16 signes reçus au dépôt ou à l'inscription, comme 7K3M-Q9XA-01ZT-B5WC.",
+            "Les 16 caractères reçus au dépôt ou à l'inscription, comme 7K3M-Q9XA-01ZT-B5WC.",
         ),
         token=visit.token,
         message=message,

@@ -9,6 +9,7 @@ from dashboard import cached, french
 from dashboard.queries.news import LastPublication
 from dashboard.queries.roadmap import AmbitionSummary
 from dashboard.scope import Scope
+from dashboard.screens.ideas.fields import promise
 from dashboard.ui.cards import cards
 from dashboard.ui.charts import public_card, published_when
 from dashboard.ui.components import draw, fold
@@ -127,11 +128,6 @@ def done_list(done: Sequence[tuple[str, str, str]]) -> None:
         draw("front/done.html", done=done)
 
 
-def done_rows(done: Sequence[tuple[str, str, str]]) -> None:
-    """The same list without its heading."""
-    draw("front/done_rows.html", done=done)
-
-
 # ── Taking part ───────────────────────────────────────────────────────────────────────────────────
 
 _ACTIVITY_DOORS = {
@@ -171,16 +167,14 @@ def public_head(shown: LastPublication | None) -> None:
         for progress in (f for f in shown.situation.figures if f.code == "avancement"):
             figure = french.percent(progress.value)
             caption = (
-                "de la feuille de route, le plan d'action, était fait au"
-                f" {french.day_long(shown.au)}"
+                f"de la feuille de route, le plan d'action, était fait. {published_when(shown)}"
             )
     hero(
         bars,
         figure,
         caption,
         "La transformation, avec vous",
-        f"{whose} et citoyens, proposez une idée, recevez une réponse, suivez ce qui"
-        " change. Sans compte, sans nom, en une minute.",
+        f"{whose} et citoyens, proposez une idée en deux minutes, sans compte ni nom. {promise()}",
         (
             ("Déposer une idée", "edit_square", "/deposer"),
             ("Suivre mon idée", "key", "/suivre"),

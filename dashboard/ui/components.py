@@ -179,13 +179,11 @@ def explanation(text: object) -> None:
     draw("ui/reading.html", text=text)
 
 
-def link_buttons(
-    links: Sequence[tuple[str, str, str]], after: bool = False, accent: bool = False
-) -> None:
+def link_buttons(links: Sequence[tuple[str, str, str]], after: bool = False) -> None:
     """Links styled as buttons, as (label, address, icon), on one line; `after`: placed below
-    related content; `accent`: the first one stands out, once in a page.
+    related content.
     """
-    draw("ui/link_buttons.html", links=links, after=after, accent=accent)
+    draw("ui/link_buttons.html", links=links, after=after)
 
 
 def badge_html(status: str) -> Markup:
@@ -208,6 +206,11 @@ def segments(label: str, choices: Choices, *others: tuple[str, Choices]) -> None
     draw("ui/segments.html", label=label, groups=((label, choices), *others))
 
 
+def with_count(label: str, n: int, most: int = 1000) -> str:
+    """« En retard (37) », « Toutes (1000+) »; the label alone for none."""
+    return f"{label} ({n if n < most else f'{most}+'})" if n else label
+
+
 # ── Workstreams and tasks ─────────────────────────────────────────────────────────────────────────
 
 
@@ -221,8 +224,11 @@ def todo_list(
     title: str = "À traiter",
     empty: str = "Rien n’attend de réponse de votre part.",
     most: int | None = None,
+    act: tuple = (),
 ) -> None:
-    """The reader's tasks, in the caller's order; those beyond `most` are folded."""
+    """The reader's tasks, in the caller's order; those beyond `most` are folded. `act`: the button
+    of the first line (label, address, icon, whether it stands out).
+    """
     # Folding a single line would save no space.
     shown = most if most is not None and len(items) > most + 1 else len(items)
     more = items[shown:]
@@ -230,6 +236,7 @@ def todo_list(
         "ui/todo.html",
         items=items[:shown],
         more=more,
+        act=act,
         more_label=f"Voir {french.plural(len(more), 'l’autre', f'les {len(more)} autres')}",
         title=title,
         empty=empty,

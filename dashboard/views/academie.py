@@ -55,6 +55,7 @@ from dashboard.ui.components import (
     heading,
     segments,
     small_print,
+    with_count,
 )
 from dashboard.ui.desk import is_alone
 from dashboard.ui.tables import link, obligation_in_words, table, terms, training_list, unit_name
@@ -123,21 +124,14 @@ def _for_oneself(scope: Scope, view: str, registrations: Sequence[Mine]) -> None
 
 def _views(scope: Scope, offers: int, approvals: int) -> dict[str, str]:
     """The parts open to this reader, with the count of pending answers."""
-    views = {
-        _CATALOGUE: "Dates à choisir",
-        EVERY: "Toutes les formations",
-        _MINE: _counted("Mes formations", offers),
-    }
+    views = {_CATALOGUE: "Dates à choisir"}
+    if manages(scope.reader):
+        views[MANAGEMENT] = with_count("Gestion", approvals)
+    views |= {EVERY: "Toutes les formations", _MINE: with_count("Mes formations", offers)}
     # Where there is a service whose persons the reader may list by name.
     if scope.listed is None or scope.listed:
         views[not_trained.VIEW] = not_trained.LABEL
-    if manages(scope.reader):
-        views[MANAGEMENT] = _counted("Gestion", approvals)
     return views
-
-
-def _counted(label: str, n: int) -> str:
-    return f"{label} ({n})" if n else label
 
 
 # --- one training ---------------------------------------------------------------------------------
@@ -322,13 +316,14 @@ def _sessions(
             "Aucune date n'est prévue pour le moment. Sur la liste d'attente d'une formation, une"
             " place vous sera proposée dès qu'une session s'ouvre."
         )
-    page, shown = one_page(rows, _PER_PAGE)
     own_seats_by_event = own_seats(scope.reader.person_id) if scope.reader.is_known else {}
     due_ids = {
         obligation.training.id
         for obligation in due
         if obligation.training.mandatory and obligation.is_due
     }
+    due_first = sorted(rows, key=lambda row: row.training.id not in due_ids)
+    page, shown = one_page(due_first, _PER_PAGE)
     with st.container(key="cp_offered"):
         for row in shown:
             own_state = own_seats_by_event.get(Where(session_id=row.session.id))
@@ -345,8 +340,6 @@ def _chips(row: SessionRow, own_state: S | None, is_due: bool) -> list[tuple[str
         chips.append(("open", "Accord du responsable demandé"))
     if is_due:
         chips.append(("late", "À suivre : obligatoire pour vous"))
-    elif row.training.mandatory:
-        chips.append(("open", "Obligatoire"))
     return chips
 
 

@@ -6,7 +6,7 @@ from dashboard.frame.embedding import is_embedded
 from dashboard.queries.meetings.records import meeting_titled
 from dashboard.scope import Scope
 from dashboard.screens.campaigns import asked_questions
-from dashboard.screens.ideas.fields import what_follows
+from dashboard.screens.ideas.fields import promise, what_follows
 from dashboard.screens.ideas.form import About, idea_form
 from dashboard.ui.address import page_header
 from dashboard.ui.components import draw, paragraph
@@ -18,7 +18,7 @@ from models.directions import UnitKind
 
 def deposer_view(scope: Scope) -> None:
     about = _about(scope)
-    page_header("Déposer une idée")
+    page_header("Déposer une idée", promise())
     if is_embedded():
         return idea_form(scope, about=about)
     left, right = st.columns([5, 3], gap="large")
@@ -28,7 +28,6 @@ def deposer_view(scope: Scope) -> None:
         draw("filing/next.html", steps=what_follows())
         for question in asked_questions(scope):
             paragraph(link(question.text, question.href))
-        paragraph(link("Déjà un code ? Suivre mon idée", "/suivre"))
 
 
 def _about(scope: Scope) -> About:

@@ -30,6 +30,7 @@ from dashboard.ui.components import (
     segments,
     side_by_side,
     together,
+    with_count,
 )
 from dashboard.ui.desk import PAGE, Desk, Line, Noun, Opened, desk
 from dashboard.ui.forms import Done, Form
@@ -124,10 +125,10 @@ def ce_que_vous_dites_view(_scope: Scope) -> None:
 PROPOSED, KEPT = "proposes", "gardes"
 FIRST, SECOND, RESULTS = "a-coder", "second-codage", "resultats"
 LISTS = {
-    PROPOSED: "Regroupements proposés",
-    KEPT: "Regroupements gardés",
-    FIRST: "Dépôts à coder",
-    SECOND: "Second codage",
+    PROPOSED: "Proposés",
+    FIRST: "À classer",
+    SECOND: "Seconde lecture",
+    KEPT: "Gardés",
     RESULTS: "Ce que disent les thèmes",
 }
 _NOTHING = {
@@ -144,12 +145,18 @@ def lots_view(scope: Scope) -> None:
             PROPOSED: queries.proposed_clusters(session, scope, near_pairs()),
             KEPT: queries.kept_clusters(session, scope),
         }
+        unread = len(queries.to_code(session, scope))
         kept, changed, dropped = map(french.number, queries.outcomes(session))
-    # It opens on the first list that has something.
-    opens = next((name for name, found in lots.items() if found), FIRST)
-    chosen = asked("liste", LISTS, opens)
+    counts = {PROPOSED: len(lots[PROPOSED]), FIRST: unread}
+    # It opens on the first list that asks for work.
+    chosen = asked("liste", LISTS, next((name for name, n in counts.items() if n), KEPT))
     ways = [
-        (label, address("lots", scope, liste=name), name == chosen) for name, label in LISTS.items()
+        (
+            with_count(label, counts.get(name, 0), queries.LISTED),
+            address("lots", scope, liste=name),
+            name == chosen,
+        )
+        for name, label in LISTS.items()
     ]
     codebook = address("referentiels", scope, table=THEMES.code)
     segments("Liste", [*ways, ("Les thèmes", codebook, False)])
@@ -256,9 +263,11 @@ def _fields(form: Form, scope: Scope, title: str, lot: Sequence[Idea]) -> None:
     for idea in lot:
         form.field(str(idea.number), st.checkbox, f"N° {idea.number}", default=True)
         sign = {True: "ça va", False: "ça ne va pas"}.get(idea.good, "")
-        facts = [sign, concerns_in_words(idea, scope.tree), *voices_of(idea), beginning(idea.body)]
+        facts = [sign, concerns_in_words(idea, scope.tree), *voices_of(idea)]
         title = link(idea.title, address("idees", scope, idee=idea.number))
         caption(title + " · " + " · ".join(filter(None, facts)))
+        if idea.body:
+            caption(f"« {beginning(idea.body)} »")
 
 
 # --- themes ---------------------------------------------------------------------------------------
@@ -273,7 +282,7 @@ def _coding(scope: Scope, chosen: str) -> None:
             return _results(scope, themes, codings, queries.coded_entries(session, scope))
         ideas = queries.to_code(session, scope, chosen == SECOND)
     if not (themes and ideas):
-        nothing = "Plus aucun dépôt n'est à coder ici." if themes else "Aucun thème n'est ouvert."
+        nothing = "Plus aucun dépôt n'est à classer ici." if themes else "Aucun thème n'est ouvert."
         return empty_nothing_yet(nothing)
     place, [idea] = one_page(ideas, 1)
     following = address("lots", scope, liste=chosen, page=place + 1)
@@ -293,7 +302,7 @@ def _coding(scope: Scope, chosen: str) -> None:
                 shortcut=str(key) if key < 10 else None,
             )
     if proposed:
-        caption(f"Boutons pleins : proposés d'après {french.number(taught)} dépôts déjà codés.")
+        caption(f"Boutons pleins : proposés d'après {french.number(taught)} dépôts déjà classés.")
     with fold("Les thèmes et leur définition"):
         return terms([(theme.name, theme.definition) for theme in themes])
 
@@ -320,7 +329,7 @@ def _results(
     the machine agree.
     """
     if len(coded) < FEWEST:
-        return empty_nothing_yet(f"Moins de {FEWEST} dépôts sont codés ici.")
+        return empty_nothing_yet(f"Moins de {FEWEST} dépôts sont classés ici.")
     by_unit = queries.cut([(theme, idea.concerns_id) for theme, idea in coded])
     units = {unit_name(scope.tree, unit, "Autres directions"): n for unit, n in by_unit.items()}
     _shares("Thèmes par direction", themes, Counter(theme for theme, _ in coded), units)
@@ -331,8 +340,8 @@ def _results(
     }
     _shares("Thèmes par trimestre", themes, Counter(theme for theme, _ in coded), quarters)
     caption(
-        "Majorité : plus de la moitié des dépôts codés de la colonne ; minorité : moins ; une voix"
-        f" : un seul dépôt. Sous {FEWEST} dépôts codés, rien n'est montré à part."
+        "Majorité : plus de la moitié des dépôts classés de la colonne ; minorité : moins ; une"
+        f" voix : un seul dépôt. Sous {FEWEST} dépôts classés, rien n'est montré à part."
     )
     kappa, twice, right, among = queries.quality(codings)
     few = f"moins de {FEWEST} dépôts"

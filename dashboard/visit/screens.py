@@ -97,7 +97,7 @@ PLACES = (
             Screen(
                 "idees",
                 "Idées",
-                "Lisez, soutenez, commentez : la direction concernée répond, avec sa raison.",
+                "Lisez, soutenez, commentez : la direction concernée répond et dit pourquoi.",
                 filters=OF_IDEAS,
             ),
             Screen(
@@ -162,7 +162,7 @@ PLACES = (
             Screen(
                 "agenda",
                 "Agenda",
-                "Pour qui, quand et où ; « S'inscrire » mène à votre place.",
+                "Rencontres et formations à venir : pour qui, où, et s'il faut s'inscrire.",
                 filters=frozenset({"direction"}),
             ),
             Screen(
@@ -188,7 +188,7 @@ PLACES = (
             Screen(
                 "academie",
                 "Académie",
-                "Choisissez une formation, puis une session où il reste des places.",
+                "Choisissez une date et inscrivez-vous.",
                 filters=OF_IDEAS,
             ),
             Screen(

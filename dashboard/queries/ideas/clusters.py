@@ -33,7 +33,7 @@ LARGEST = 30  # entries of a proposed lot, which a person reads at once
 # Read by hand on the winning projects of Paris: of the pairs above, three in four say the same; of
 # those between 50 and 60, one in three.
 NEAR = 60.0
-_LISTED, _LEARNED = 200, 2000
+LISTED, _LEARNED = 200, 2000
 FEWEST = 10  # coded entries behind a number
 # Titles that share less of the weight of their words than that are not compared.
 _SHARED = 0.5
@@ -152,7 +152,7 @@ def kept_clusters(session: Session, scope: Scope) -> list[Lot]:
     if not may(scope.reader, "idea.sort"):
         return []
     of_lots = of_scope(select(Idea.cluster_id).where(Idea.cluster_id.is_not(None)), scope)
-    ids = session.exec(of_lots.distinct().order_by(Idea.cluster_id.desc()).limit(_LISTED)).all()
+    ids = session.exec(of_lots.distinct().order_by(Idea.cluster_id.desc()).limit(LISTED)).all()
     entries = entries_of(session, scope, ids)
     return [(session.get(Cluster, id_), entries[id_]) for id_ in ids if id_ in entries]
 
@@ -209,7 +209,7 @@ def to_code(session: Session, scope: Scope, is_second: bool = False) -> list[Ide
         idea_conditions(scope.reader, scope.tree), Idea.published.is_(True), _ON_PATH, ~by_me
     )
     asked = entries.where(by_others if is_second else ~by_others).order_by(Idea.id.desc())
-    return readable_ideas(session.exec(of_scope(asked, scope).limit(_LISTED)).all())
+    return readable_ideas(session.exec(of_scope(asked, scope).limit(LISTED)).all())
 
 
 def codings_of(session: Session) -> dict[int, list[Coding]]:

@@ -57,7 +57,7 @@ class View(Word):
     late = "en-retard", "Réponse en retard"
     last_day = "dernier-jour", "Dernier jour pour répondre"
     week = "cette-semaine", "À répondre cette semaine"
-    unowned = "sans-responsable", "Sans responsable"
+    unowned = "sans-responsable", "À confier"
     mine = "a-moi", "Dont je suis responsable"
     own = "a-repondre", "À répondre par mes directions"
     unread = "a-publier", "À lire avant publication"

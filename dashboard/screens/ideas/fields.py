@@ -67,6 +67,12 @@ def answered(value_of: Callable[[str], object]) -> dict[str, object]:
 UNKNOWN_CONTACT = "à demander au service des ressources humaines"
 
 
+def promise() -> str:
+    """Who answers, and by when."""
+    days = settings().cp_answer_days
+    return f"La direction concernée vous répond par écrit dans les {days} jours ouvrables."
+
+
 def what_follows() -> list[tuple[str, str]]:
     """The steps of an entry, as (step, what happens)."""
     return [
@@ -76,8 +82,7 @@ def what_follows() -> list[tuple[str, str]]:
         ),
         (
             "Vous recevez une réponse",
-            f"De la direction concernée, dans les {settings().cp_answer_days} jours ouvrables, avec"
-            " sa raison.",
+            "De la direction concernée : oui, non ou plus tard, et pourquoi.",
         ),
         (
             "Vous suivez chaque étape",
