@@ -204,7 +204,10 @@ def test_the_front_page_says_in_one_sentence_what_this_is_and_whose(served, phon
     page = phone.get("/")
     [(town,)] = served.rows("SELECT name FROM direction WHERE kind = 'racine'")
     head = text_of(page).partition("Prochains rendez-vous")[0]
-    said = "proposez une idée, recevez une réponse, suivez ce qui change."
+    said = (
+        "proposez une idée en deux minutes, sans compte ni nom. La direction concernée vous répond"
+        " par écrit dans les 30 jours ouvrables."
+    )
     assert f"{town} : agents et citoyens, {said}" in head
 
 

@@ -211,9 +211,9 @@ FIRST_PAGE = 10
 @pytest.mark.parametrize(
     ("query", "first", "n"),
     [
-        ("", "Accueillir une personne en colère", FIRST_PAGE),
+        ("", "Porter, pousser, nettoyer sans se blesser", FIRST_PAGE),
         ("page=2", "Nettoyer mieux avec moins de produits", ALL - FIRST_PAGE),
-        ("du=2023-09-01&jusque=2023-09-30", "Accueillir une personne en colère", 5),
+        ("du=2023-09-01&jusque=2023-09-30", "Porter, pousser, nettoyer sans se blesser", 5),
         ("jusque=2023-09-05", "Accueillir une personne en colère", 1),
         ("du=2023-09-05&jusque=2023-09-04", "", 0),
         ("duree=longue", "Devenir formateur interne", 2),
@@ -228,7 +228,7 @@ FIRST_PAGE = 10
         ),
         (
             "du=hier&jusque=1999-01-01&lieu=Ailleurs&duree=x&public=Z",
-            "Accueillir une personne en colère",
+            "Porter, pousser, nettoyer sans se blesser",
             FIRST_PAGE,
         ),
     ],

@@ -39,7 +39,6 @@ from models.directions import UnitKind
 from models.idea_states import IdeaKind
 from models.ideas import DETAILS
 from models.meetings import Meeting, Site
-from models.settings import settings
 from models.texts import Invalid, Refused
 
 UNKNOWN = ("", common_fields.NOT_KNOWN)
@@ -147,7 +146,6 @@ def _form(visit: Visit, errors: dict[str, str]) -> Response:
         photos=_photos(fields),
         is_precise=any(name in errors for name in _FOLDED),
         day=cached.promised_day(cached.today()),
-        working_days=settings().cp_answer_days,
         contacts=common_fields.contacts(),
         steps=() if visit.is_framed else common_fields.what_follows(),
         is_framed=visit.is_framed,

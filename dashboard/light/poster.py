@@ -21,7 +21,7 @@ from dashboard.queries.ideas.similar import similar_ideas
 from dashboard.queries.meetings.agenda import WORD, Rendezvous, page_of, site_opened
 from dashboard.rendering import render
 from dashboard.scope import Scope
-from dashboard.screens.front import done_rows, post_list
+from dashboard.screens.front import post_list
 from dashboard.screens.meetings.agenda import dates_by_month
 from dashboard.ui.components import (
     draw,
@@ -114,7 +114,7 @@ def _whole(visit: Visit, scope: Scope, site: Site, typed: str) -> Response:
             ]
             if done:
                 with fold(f"Vous l'avez dit, c'est fait ({len(done)})"):
-                    done_rows(done)
+                    draw("front/done_rows.html", done=done)
             posts = cached.posts(PASSER_BY, cached.today(), _POSTS)
             if posts:
                 with fold(f"Actualités ({len(posts)})"):

@@ -49,7 +49,6 @@ from dashboard.screens.campaigns import days_in_words, restitution_block
 from dashboard.screens.front import (
     activities,
     done_list,
-    done_rows,
     post_list,
     public_head,
     situation,
@@ -100,7 +99,7 @@ def _front() -> tuple[Markup, ...]:
             if others := done[_DONE_IN_FRONT:]:
                 count = french.counted(len(others), "autre idée réalisée", "autres idées réalisées")
                 with fold(f"Et aussi : {count}"):
-                    done_rows(others)
+                    draw("front/done_rows.html", done=others)
         scope = cached.scope_of(NOBODY)
         coming = coming_dates(scope)[:_DATES_IN_FRONT]
         dates_list(scope, coming, "Prochains rendez-vous", "/agenda")

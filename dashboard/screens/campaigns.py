@@ -22,9 +22,8 @@ def asked_questions(scope: Scope) -> Iterator[TodoItem]:
     """What campaigns ask the reader, as her tasks."""
     for campaign in open_campaigns(scope):
         href = address("campagnes", scope, campagne=campaign.key)
-        yield TodoItem(
-            "Répondre à la question : " + campaign.question, href, due=campaign.closes_on
-        )
+        text = f"Répondre à la question : {campaign.question}"
+        yield TodoItem(text, href, "Avec ou sans votre nom", campaign.closes_on)
 
 
 def days_in_words(campaign: Campaign) -> str:

@@ -128,11 +128,6 @@ def done_list(done: Sequence[tuple[str, str, str]]) -> None:
         draw("front/done.html", done=done)
 
 
-def done_rows(done: Sequence[tuple[str, str, str]]) -> None:
-    """The same list without its heading."""
-    draw("front/done_rows.html", done=done)
-
-
 # ── Taking part ───────────────────────────────────────────────────────────────────────────────────
 
 _ACTIVITY_DOORS = {

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
-from textwrap import shorten
 from typing import NamedTuple
 
 import streamlit as st
@@ -29,7 +28,7 @@ from dashboard.screens import cockpit
 from dashboard.screens.academy.registering import approvals_count
 from dashboard.screens.campaigns import asked_questions
 from dashboard.screens.setup import steps_left
-from dashboard.ui.components import TodoItem, draw, link_buttons, paragraph, todo_list
+from dashboard.ui.components import TodoItem, draw, paragraph, todo_list
 from dashboard.ui.forms import Form
 from dashboard.visit.navigation import address
 from models.academy import TrainingAudience
@@ -121,27 +120,25 @@ def _decisions(scope: Scope, since: date) -> Iterator[TodoItem]:
 _AHEAD = timedelta(days=60)
 _SOMEBODY = "Un ou une collègue"
 _MOST = 5
-_LETTERS = 160  # of an entry to read: two lines
 
 
 class Block(NamedTuple):
-    """What waits for one role, and its acts (label, address, icon), the first one first."""
+    """What waits for one role, and the act that follows (label, address, icon)."""
 
     title: str
     items: Sequence[TodoItem]
-    acts: Sequence[tuple[str, str, str]]
+    act: tuple[str, str, str] | tuple[()] = ()
 
 
 def own_work(scope: Scope) -> None:
-    """The blocks of the reader's roles, each with its first act in its first line; that of the
-    first one is the accent button.
+    """The blocks of the reader's roles, each with its act in its first line; that of the first
+    one is the accent button.
     """
     blocks = [block(scope) for role, block in _BLOCKS if role in scope.reader.roles]
     # Equal blocks of two roles are one.
-    for place, (title, items, acts) in enumerate(dict.fromkeys(filter(None, blocks))):
+    for place, (title, items, act) in enumerate(dict.fromkeys(filter(None, blocks))):
         if items or not place:
-            todo_list(items, title, most=_MOST, act=(*acts[0], not place) if acts else None)
-            link_buttons(acts[1:])
+            todo_list(items, title, most=_MOST, act=act and (*act, not place))
 
 
 def _late_first(items: Iterable[TodoItem]) -> tuple[TodoItem, ...]:
@@ -168,11 +165,10 @@ def _to_pass_on(scope: Scope) -> Block | None:
             f"{scope.tree.name_of(idea.origin_id) or _SOMEBODY} : réponse donnée",
             on=answer.on,
         )
-        for idea, answer in answers[:_MOST]
+        for idea, answer in answers
     )
     counted = french.sentence_case(french.counted_up_to(COUNTED_UP_TO, total, "réponse"))
-    acts = (("Voir ce qu'il y a à dire", here, "campaign"),)
-    return Block(f"{counted} à transmettre", items, acts)
+    return Block(f"{counted} à transmettre", items, ("Voir ce qu'il y a à dire", here, "campaign"))
 
 
 def _own_direction(scope: Scope) -> Block | None:
@@ -192,7 +188,7 @@ def _own_direction(scope: Scope) -> Block | None:
     act = _act_of(items[0]) if items else ("Répondre aux idées", ideas_of_unit, "reply")
     names = ", ".join(unit.name for unit in units)
     whose = french.plural(len(units), "Votre direction", "Vos directions")
-    return Block(f"{whose} : {names}", _late_first(items), (act,))
+    return Block(f"{whose} : {names}", _late_first(items), act)
 
 
 def _of_unit(own: Scope) -> Iterator[TodoItem]:
@@ -222,8 +218,8 @@ def _meeting(scope: Scope) -> Block:
         text = f"{french.day_long(meeting.day)}, {french.counted(points, 'point')}"
         text = f"Préparer la séance du {text} à l'ordre du jour"
         items = [TodoItem(text, address("preparer", scope), moved)]
-    acts = (("Préparer la séance", address("preparer", scope), "gavel"),)
-    return Block("La prochaine séance", (*items, *_counts(scope))[:_MOST], acts)
+    act = "Préparer la séance", address("preparer", scope), "gavel"
+    return Block("La prochaine séance", (*items, *_counts(scope))[:_MOST], act)
 
 
 def _counts(scope: Scope) -> list[TodoItem]:
@@ -240,12 +236,9 @@ def _inbox(scope: Scope) -> Block:
     items = []
     for idea in found.rows[:1]:
         counted = french.counted(found.total, "dépôt")
-        detail = shorten(f"le premier : {idea.title}", _LETTERS, placeholder="…")
-        items.append(TodoItem(f"Lire {counted}", first, detail))
-    acts = [*map(_act_of, items), ("À traiter", address("reception", scope), "inbox")]
-    return Block(
-        "À traiter, toute l'administration", (*items, *_counts(scope))[:_MOST], tuple(acts)
-    )
+        items.append(TodoItem(f"Lire {counted}", first, f"Le premier : {idea.title}"))
+    act = _act_of(items[0]) if items else ("À traiter", address("reception", scope), "inbox")
+    return Block("À traiter, toute l'administration", (*items, *_counts(scope))[:_MOST], act)
 
 
 # --- of the administrator, of the Directeur général -----------------------------------------------
@@ -260,12 +253,12 @@ def _installation(scope: Scope) -> Block:
         for state in states
         if state.level in (Level.bad, Level.watch)
     ]
-    acts = [("État du système", health, "monitor_heart")]
+    act = "État du système", health, "monitor_heart"
     if left := steps_left(scope):
         to_set_up = address("mise-en-route", scope)
         items.insert(0, TodoItem("Mise en route", to_set_up, left))
-        acts.insert(0, ("Mise en route", to_set_up, "rocket_launch"))
-    return Block("L'installation", tuple(items), tuple(acts))
+        act = "Mise en route", to_set_up, "rocket_launch"
+    return Block("L'installation", tuple(items), act)
 
 
 def _published(scope: Scope) -> Block:
@@ -281,7 +274,7 @@ def _published(scope: Scope) -> Block:
     return Block(
         "Ce que le public lit",
         (TodoItem(text, here, detail),),
-        (("Publier la situation", here, "public"),),
+        ("Publier la situation", here, "public"),
     )
 
 
@@ -291,8 +284,8 @@ def _published(scope: Scope) -> Block:
 def _to_do(scope: Scope) -> Block:
     """What is asked of her."""
     items = _late_first(asked_of(scope))
-    acts = (("Déposer une idée", address("deposer", scope), "edit_square"),)
-    return Block("À faire", items, (*map(_act_of, items[:1]), *acts))
+    filing = "Déposer une idée", address("deposer", scope), "edit_square"
+    return Block("À faire", items, _act_of(items[0]) if items else filing)
 
 
 def _news(scope: Scope) -> Block:
@@ -301,7 +294,7 @@ def _news(scope: Scope) -> Block:
     told = {item.href for item in own}
     still_open = [item for item in _own_open(scope) if item.href not in told]
     items = (*own, *_next_date(scope), *still_open, *others)
-    return Block("Nouvelles", items[:_MOST], ())
+    return Block("Nouvelles", items[:_MOST])
 
 
 def _own_open(scope: Scope) -> Iterator[TodoItem]:
@@ -348,8 +341,10 @@ def _compulsory_trainings(scope: Scope) -> Iterator[TodoItem]:
         training = obligation.training
         if training.mandatory and obligation.is_due and training.id not in seats:
             href = address("academie", scope, formation=training.code)
-            audience = TrainingAudience(training.audience).label.lower()
-            detail = f"Formation obligatoire ({audience}) : {obligation.standing.label.lower()}"
+            detail = (
+                f"Formation obligatoire ({TrainingAudience(training.audience).label.lower()}) :"
+                f" {obligation.standing.label.lower()}"
+            )
             yield TodoItem(f"S'inscrire : {training.title}", href, detail, obligation.lapses_on)
 
 

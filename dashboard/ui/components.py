@@ -206,6 +206,11 @@ def segments(label: str, choices: Choices, *others: tuple[str, Choices]) -> None
     draw("ui/segments.html", label=label, groups=((label, choices), *others))
 
 
+def with_count(label: str, n: int, most: int = 1000) -> str:
+    """« En retard (37) », « Toutes (1000+) »; the label alone for none."""
+    return f"{label} ({n if n < most else f'{most}+'})" if n else label
+
+
 # ── Workstreams and tasks ─────────────────────────────────────────────────────────────────────────
 
 
@@ -219,7 +224,7 @@ def todo_list(
     title: str = "À traiter",
     empty: str = "Rien n’attend de réponse de votre part.",
     most: int | None = None,
-    act: tuple[str, str, str, bool] | None = None,
+    act: tuple = (),
 ) -> None:
     """The reader's tasks, in the caller's order; those beyond `most` are folded. `act`: the button
     of the first line (label, address, icon, whether it stands out).

@@ -55,6 +55,7 @@ from dashboard.ui.components import (
     heading,
     segments,
     small_print,
+    with_count,
 )
 from dashboard.ui.desk import is_alone
 from dashboard.ui.tables import link, obligation_in_words, table, terms, training_list, unit_name
@@ -125,16 +126,12 @@ def _views(scope: Scope, offers: int, approvals: int) -> dict[str, str]:
     """The parts open to this reader, with the count of pending answers."""
     views = {_CATALOGUE: "Dates à choisir"}
     if manages(scope.reader):
-        views[MANAGEMENT] = _counted("Gestion", approvals)
-    views |= {EVERY: "Toutes les formations", _MINE: _counted("Mes formations", offers)}
+        views[MANAGEMENT] = with_count("Gestion", approvals)
+    views |= {EVERY: "Toutes les formations", _MINE: with_count("Mes formations", offers)}
     # Where there is a service whose persons the reader may list by name.
     if scope.listed is None or scope.listed:
         views[not_trained.VIEW] = not_trained.LABEL
     return views
-
-
-def _counted(label: str, n: int) -> str:
-    return f"{label} ({n})" if n else label
 
 
 # --- one training ---------------------------------------------------------------------------------

@@ -20,8 +20,8 @@ from dashboard.screens.meetings.agenda import (
     calendar_box,
     calendar_button,
     dates_by_month,
+    dates_list,
     month_grid,
-    my_dates,
     names_block,
     presence_block,
     seat_block,
@@ -48,7 +48,8 @@ def agenda_view(scope: Scope) -> None:
     if st.query_params.get("reunion"):
         return one(scope, whole_number(st.query_params["reunion"]) or 0)
     today = cached.today()
-    coming = french.counted(len(cached.agenda(scope, today, FAR)), "rencontre")
+    n = len(cached.agenda(scope, today, FAR))
+    coming = french.counted(n, "rencontre ou formation", "rencontres et formations")
     page_header("Agenda", f"{coming} à venir : pour qui, où, et s'il faut s'inscrire.")
     note_unread(cached.meetings(today))
     month, as_month, family, words = _filters(scope, today)
@@ -63,7 +64,8 @@ def agenda_view(scope: Scope) -> None:
     ]
     with stacked():
         if shown is None and not (family or words):
-            my_dates(scope, [row for row in rows if row.mine and row.day >= today])
+            mine = [row for row in rows if row.mine and row.day >= today]
+            dates_list(scope, mine, "Mes rendez-vous")
         if as_month:
             month_grid(scope, listed, shown)
         elif listed:

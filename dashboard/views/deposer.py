@@ -28,7 +28,6 @@ def deposer_view(scope: Scope) -> None:
         draw("filing/next.html", steps=what_follows())
         for question in asked_questions(scope):
             paragraph(link(question.text, question.href))
-        paragraph(link("Déjà un code ? Suivre mon idée", "/suivre"))
 
 
 def _about(scope: Scope) -> About:

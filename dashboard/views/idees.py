@@ -48,6 +48,7 @@ from dashboard.ui.components import (
     heading,
     note_unread,
     segments,
+    with_count,
 )
 from dashboard.ui.desk import (
     SORT,
@@ -76,7 +77,12 @@ def idees_view(scope: Scope) -> None:
         return one(scope, number)
     page_header("Idées")
     if st.query_params.get("vue") == _IN_FIGURES:
-        _count_line("Les idées en chiffres", "Voir la liste", address("idees", scope))
+        draw(
+            "ideas/count.html",
+            text="Les idées en chiffres",
+            label="Voir la liste",
+            href=address("idees", scope),
+        )
         for chart in (_backlog, _flow, _life, _by_direction):
             chart(scope)
         return None
@@ -94,7 +100,12 @@ def _list(scope: Scope, filters: Filters, works: bool) -> None:
         filters = instead
     if not results.total:
         return _nothing(scope, filters)
-    _count_line(_counted(results, filters), "En chiffres", address("idees", scope, vue=_IN_FIGURES))
+    draw(
+        "ideas/count.html",
+        text=_counted(results, filters),
+        label="En chiffres",
+        href=address("idees", scope, vue=_IN_FIGURES),
+    )
     heading("Les dépôts", hidden=True)
     note_unread(results.rows)
     waits = works and (filters.view in _WAITING or filters.order is Order.waiting)
@@ -120,10 +131,6 @@ def _list(scope: Scope, filters: Filters, works: bool) -> None:
                 key=f"export_{suffix[1:]}",
                 wide=True,
             )
-
-
-def _count_line(text: str, label: str, href: str) -> None:
-    draw("ideas/count.html", text=text, label=label, href=href)
 
 
 # --- filters --------------------------------------------------------------------------------------
@@ -203,14 +210,14 @@ def _counted(results: IdeaPage, filters: Filters) -> str:
         way = ", en ordre inverse" if filters.sort.is_falling else ""
         return f"{total}, par « {column.label.lower()} »{way}"
     if filters.query is not None and filters.order is None:
-        return f"{total}, les plus pertinents"
+        return f"{total}, les plus pertinents d'abord"
     return f"{total}, {_ORDER_IN_WORDS[filters.order or Order.newest]}"
 
 
 _ORDER_IN_WORDS = {
-    Order.newest: "les plus récents",
-    Order.supported: "les plus soutenus",
-    Order.commented: "les plus commentés",
+    Order.newest: "les plus récents d'abord",
+    Order.supported: "les plus soutenus d'abord",
+    Order.commented: "les plus commentés d'abord",
     Order.waiting: "en attente de réponse",
 }
 
@@ -446,17 +453,13 @@ def _chosen(scope: Scope, totals: Mapping[str, int]) -> str:
     own, others = [], []
     for name, label in labels.items():
         if counts[name] or name == chosen:
-            shown = label + _in_brackets(counts[name]), address("reception", scope, liste=name)
+            shown = (
+                with_count(label, counts[name], COUNTED_UP_TO),
+                address("reception", scope, liste=name),
+            )
             (own if name in _OF_READER else others).append((*shown, name == chosen))
     segments("Pour vous", own, (scope.place, others))
     return chosen
-
-
-def _in_brackets(total: int) -> str:
-    """« (37) », « (1000+) »; empty for none."""
-    if total > COUNTED_UP_TO:
-        return f" ({COUNTED_UP_TO}+)"
-    return f" ({total})" if total else ""
 
 
 # --- lists, and what is open beside them ----------------------------------------------------------

@@ -72,10 +72,7 @@ def _how_many(shown: int, waiting: int) -> str:
         return "Aucune réponse n'attend d'être transmise."
     counted = french.sentence_case(french.counted_up_to(COUNTED_UP_TO, waiting, "réponse"))
     oldest = f" ; les {french.number(shown)} plus anciennes sont ici" if waiting > shown else ""
-    return (
-        f"{counted} à dire vous-même à des collègues sans écran{oldest}. « C'est transmis » retire"
-        " la réponse de cette liste ; rien n'est envoyé."
-    )
+    return f"{counted} à dire vous-même{oldest}. « C'est transmis » retire la réponse d'ici."
 
 
 def _answer(scope: Scope, idea: Idea, answer: IdeaEvent) -> None:
@@ -107,18 +104,18 @@ def _answer(scope: Scope, idea: Idea, answer: IdeaEvent) -> None:
 
 
 def _facts(scope: Scope, idea: Idea, answer: IdeaEvent) -> str:
-    """« n° 362417 · Retenue · réponse du 12/05/2023 · à dire à : Voirie »."""
+    """« Retenue · réponse du 12/05/2023 · Voirie · à dire à : Cimetières »."""
     facts = [
-        f"n° {idea.number}",
         IdeaStatus(idea.status).label,
         f"réponse du {french.day(answer.on)}",
+        scope.tree.name_of(idea.concerns_id),
     ]
     unit = scope.tree.by_id.get(idea.origin_id) if idea.origin_id else None
     if idea.relay_id == scope.reader.person_id:
         facts.append("à dire à la personne pour qui vous l'avez déposée")
     elif unit:
         facts.append(f"à dire à : {unit.name}")
-    return " · ".join(facts)
+    return " · ".join(filter(None, facts))
 
 
 def _filed(scope: Scope, filed: list[Idea], total: int) -> None:

@@ -18,7 +18,7 @@ from dashboard.queries.ideas.card import drafts
 from dashboard.queries.notices.records import address_of, address_to_confirm, rhythm_of
 from dashboard.queries.people.accounts import SecondFactor, own_second_factor
 from dashboard.scope import Scope
-from dashboard.screens.meetings.agenda import my_dates
+from dashboard.screens.meetings.agenda import dates_list
 from dashboard.screens.people.accounts import own_password_box
 from dashboard.ui.address import page_header
 from dashboard.ui.components import (
@@ -63,8 +63,8 @@ def rhythm_box(scope: Scope) -> None:
         closed = not can_send_mails(session)
     section(
         "Courriels",
-        "Ce qui arrive à vos idées, à celles que vous relayez ou suivez, et les réponses que l'on"
-        " attend de vous.",
+        "Pour savoir ce qui arrive à vos idées, à celles que vous relayez ou suivez, et quand on"
+        " attend une réponse de vous.",
     )
     form = Form("rhythm")
     with st.container(border=True, key="cp_rhythm"):
@@ -265,8 +265,7 @@ def mon_espace_view(scope: Scope) -> None:
     page_header("Mon espace")
     today = cached.today()
     dates = cached.agenda(scope.whole(), today, date(2035, 12, 31))
-    if expected := [found for found in dates if found.mine]:
-        my_dates(scope, expected)
+    dates_list(scope, [found for found in dates if found.mine], "Mes rendez-vous")
     _drafts(scope)
     with stacked():
         _my_lists(scope)

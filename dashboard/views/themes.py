@@ -30,6 +30,7 @@ from dashboard.ui.components import (
     segments,
     side_by_side,
     together,
+    with_count,
 )
 from dashboard.ui.desk import PAGE, Desk, Line, Noun, Opened, desk
 from dashboard.ui.forms import Done, Form
@@ -150,7 +151,11 @@ def lots_view(scope: Scope) -> None:
     # It opens on the first list that asks for work.
     chosen = asked("liste", LISTS, next((name for name, n in counts.items() if n), KEPT))
     ways = [
-        (label + _in_brackets(counts.get(name)), address("lots", scope, liste=name), name == chosen)
+        (
+            with_count(label, counts.get(name, 0), queries.LISTED),
+            address("lots", scope, liste=name),
+            name == chosen,
+        )
         for name, label in LISTS.items()
     ]
     codebook = address("referentiels", scope, table=THEMES.code)
@@ -165,11 +170,6 @@ def lots_view(scope: Scope) -> None:
         f"Regroupements gardés tels que proposés : {kept} · composés ou changés par une personne :"
         f" {changed} · écartés : {dropped}."
     )
-
-
-def _in_brackets(count: int | None) -> str:
-    more = "+" if count == queries.LISTED else ""
-    return f" ({count}{more})" if count else ""
 
 
 def _desk(scope: Scope, chosen: str, found: Sequence[Lot]) -> None:

@@ -162,7 +162,7 @@ PLACES = (
             Screen(
                 "agenda",
                 "Agenda",
-                "Les rencontres à venir : pour qui, où, et s'il faut s'inscrire.",
+                "Rencontres et formations à venir : pour qui, où, et s'il faut s'inscrire.",
                 filters=frozenset({"direction"}),
             ),
             Screen(

@@ -152,10 +152,6 @@ def entry_in_full(scope: Scope, entry: Entry) -> None:
     merge_box(scope, idea, around.proposals)
     if card.may_publish:
         number = idea.number
-        st.info(
-            "Pas encore montré à tous : publiez-le si aucune personne n'y est nommée.",
-            icon=":material/visibility_off:",
-        )
         Form(f"publish_{number}").send(
             "Lue, publier",
             publish_idea,
@@ -168,6 +164,7 @@ def entry_in_full(scope: Scope, entry: Entry) -> None:
                 undoing(scope, number, "La publication est annulée : l'idée attend d'être lue."),
             ),
         )
+        st.caption("Pas encore publiée : publiez-la si personne n'y est nommé.")
     answer_box(scope, card)
     take_part(scope, card, around)
     undo_box(scope, card)

@@ -41,7 +41,6 @@ from models.database import writing
 from models.directions import Unit, UnitKind
 from models.idea_states import IdeaKind
 from models.ideas import DETAILS, TITLE_MAX, Detail
-from models.settings import settings
 from models.texts import Invalid, Refused, first_line
 
 UNKNOWN = 0
@@ -128,7 +127,6 @@ def _form(reader: Reader, scope: Scope, key: str, about: About) -> None:
     draw(
         "ideas/promise.html",
         day=cached.promised_day(cached.today()),
-        working_days=settings().cp_answer_days,
     )
 
 

@@ -72,8 +72,8 @@ def dates_by_month(scope: Scope, rows: Sequence[Rendezvous]) -> None:
         before += len(dates)
 
 
-def dates_list(scope: Scope, rows: Sequence[Rendezvous], title: str, more: str) -> None:
-    """A few dates under their heading, with a link to all of them."""
+def dates_list(scope: Scope, rows: Sequence[Rendezvous], title: str, more: str = "") -> None:
+    """Dates under their heading; `more` is the address of all of them."""
     if rows:
         draw(
             "meetings/few_dates.html",
@@ -81,15 +81,6 @@ def dates_list(scope: Scope, rows: Sequence[Rendezvous], title: str, more: str) 
             rows=[_date(scope, row) for row in rows],
             more=more,
         )
-
-
-def my_dates(scope: Scope, rows: Sequence[Rendezvous]) -> None:
-    """« Mes rendez-vous »: the dates the reader is registered for, and the meetings of her
-    groups.
-    """
-    if rows:
-        heading("Mes rendez-vous")
-        draw("meetings/dates.html", rows=[_date(scope, row) for row in rows])
 
 
 def month_grid(scope: Scope, rows: Sequence[Rendezvous], month: date) -> None:
@@ -124,7 +115,7 @@ def _cell(scope: Scope, day: date, month: date, rows: Sequence[Rendezvous]) -> d
 def _date(scope: Scope, rendezvous: Rendezvous) -> dict:
     """One date; `sign_up`: « S'inscrire », and its page."""
     is_hers = rendezvous.is_open or scope.reader.is_known
-    by_manager = _is_open_to_registration(rendezvous) and not is_hers
+    by_manager = rendezvous.enrols and _is_to_come(rendezvous) and not is_hers
     is_off = rendezvous.state == MeetingState.cancelled
     says_more = rendezvous.is_open or rendezvous.training  # else for whom it is says its kind
     marks = [("late", "Annulée")] * is_off
@@ -158,26 +149,21 @@ def _sign_up(scope: Scope, rendezvous: Rendezvous) -> tuple[str, str] | None:
     invites_her = rendezvous.is_open or rendezvous.training or rendezvous.for_whom in roles
     takes_her = may(scope.reader, "seat.register") and not rendezvous.mine and invites_her
     takes_strangers = rendezvous.is_open and may(scope.reader, "seat.take")
-    if not (_is_open_to_registration(rendezvous) and (takes_her or takes_strangers)):
+    if not (rendezvous.enrols and _is_to_come(rendezvous) and (takes_her or takes_strangers)):
         return None
     words = "Rejoindre la liste d'attente" if rendezvous.free == 0 else "S'inscrire"
     return words, _href(scope, rendezvous) or rendezvous.where.address
 
 
-def _is_open_to_registration(rendezvous: Rendezvous) -> bool:
-    is_to_come = rendezvous.state == MeetingState.planned and rendezvous.day >= cached.today()
-    return rendezvous.enrols and is_to_come
-
-
-def _is_free(rendezvous: Rendezvous) -> bool:
-    """Whether anybody may come without a seat."""
-    is_for_all = rendezvous.is_open and not rendezvous.enrols
-    return is_for_all and rendezvous.state == MeetingState.planned
+def _is_to_come(rendezvous: Rendezvous) -> bool:
+    return rendezvous.state == MeetingState.planned and rendezvous.day >= cached.today()
 
 
 def _room(rendezvous: Rendezvous) -> str:
-    if not _is_open_to_registration(rendezvous):
-        return "sans inscription : venez" if _is_free(rendezvous) else ""
+    if not _is_to_come(rendezvous):
+        return ""
+    if not rendezvous.enrols:
+        return "sans inscription : venez" if rendezvous.is_open else ""
     if rendezvous.free is None:
         return "inscriptions ouvertes"
     if rendezvous.free == 0:
