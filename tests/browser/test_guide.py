@@ -116,5 +116,5 @@ def test_a_question_mark_beside_the_title_opens_the_page_of_the_screen(visit):
     expect(guide_tab.get_by_role("heading", level=1)).to_have_text(
         "Suivre sa direction et l'afficher"
     )
-    expect(page.get_by_role("heading", level=1)).to_have_text("Pilotage")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Pilotage — Jeunesse et sports")
     guide_tab.close()
