@@ -395,7 +395,7 @@ def _one_workstream(shown: list[PlanAt], streams: list, scope: Scope, chosen: in
         changes.moved(shown, scope)
     # Late milestones first: the cockpit links here for them.
     late_first = sorted(shown, key=lambda m: not is_past_due(m.facts(), scope.on))
-    programmes.by_workstream(streams, late_first, scope, "Les jalons")
+    programmes.by_workstream(streams, late_first, scope, "Les jalons", has_links=False)
     calendar.show_gantt(shown, scope, chantier=chosen or None)
     calendar.s_curve(shown, scope)
     for state in streams:

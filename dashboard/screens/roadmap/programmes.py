@@ -51,8 +51,13 @@ from models.roadmap import PST_LEVELS, Plan, PlanLevel, PlanSchedule
 
 
 def by_workstream(
-    states: Sequence[WorkstreamState], shown: Sequence[PlanAt], scope: Scope, title: str
+    states: Sequence[WorkstreamState],
+    shown: Sequence[PlanAt],
+    scope: Scope,
+    title: str,
+    has_links: bool = True,
 ) -> None:
+    """The workstreams with their milestones; `has_links`: each leads to its page."""
     lines = defaultdict(list)
     for m in shown:
         verdict = health_of(m, scope.on)
@@ -83,6 +88,7 @@ def by_workstream(
         title=title,
         is_part=not scope.is_whole,
         groups=groups,
+        has_links=has_links,
         whole_end=whole_end_in_words(scope),
     )
     data_link(calendar.MILESTONES_FILE, scope, "Télécharger (CSV)")
