@@ -581,7 +581,7 @@ def whole(tab) -> str:
         ("carine", "Votre direction : .*", r"Répondre à 2\sidées en retard", "/reception"),
         ("didier", "À traiter, toute l'administration", r"Lire \d+\sdépôts", "/reception"),
         ("elise", "La prochaine séance", "Préparer la séance", "/preparer"),
-        ("farid", "L'installation", "État du système", "/etat-du-systeme"),
+        ("farid", "L'installation", "Faire une sauvegarde", "/etat-du-systeme"),
         ("gaelle", "La prochaine séance", "Préparer la séance", "/preparer"),
     ],
 )

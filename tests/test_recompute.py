@@ -257,7 +257,7 @@ def test_directions_on_one_picture_have_the_values_of_their_own_pages(
 ):
     compared = f"au={chosen_day}&direction=DF,VC"
     said = plain(" ".join(html_of(arrive(demonstration, "elise", "tableau-de-bord", compared))))
-    table = said[said.index("À côté de l'ensemble et de la cible") :].partition("Où nous en")[0]
+    table = said[said.index("Par rapport à l'ensemble et à la cible") :].partition("Où nous en")[0]
     with reading(demo_on("sqlite")) as session:
         for code in ("DF", "VC"):
             scope = scope_for(session, OPERATOR, au=chosen_day, direction=code)

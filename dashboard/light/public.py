@@ -179,8 +179,8 @@ def _dates() -> tuple[Markup, ...]:
     with gathering() as parts:
         title_block(
             "Agenda",
-            f"{french.counted(len(coming), 'rencontre')} pour tous, sans compte ni nom :"
-            " un code garde votre place.",
+            f"{french.counted(len(coming), 'rencontre')} de l'équipe du programme, pour tous, sans"
+            " compte ni nom : un code garde votre place, et dit si une se libère.",
         )
         if coming:
             dates_by_month(scope, coming)

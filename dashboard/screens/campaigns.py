@@ -23,7 +23,12 @@ def asked_questions(scope: Scope) -> Iterator[TodoItem]:
     for campaign in open_campaigns(scope):
         href = address("campagnes", scope, campagne=campaign.key)
         text = f"Répondre à la question : {campaign.question}"
-        yield TodoItem(text, href, "Avec ou sans votre nom", campaign.closes_on)
+        yield TodoItem(
+            text,
+            href,
+            "Question de l'équipe du programme, avec ou sans votre nom",
+            campaign.closes_on,
+        )
 
 
 def days_in_words(campaign: Campaign) -> str:

@@ -139,7 +139,7 @@ def beside_the_whole(scope: Scope) -> Chart:
     left = len(scope.units) - len(units)
     return Chart(
         "directions",
-        "À côté de l'ensemble et de la cible",
+        "Par rapport à l'ensemble et à la cible",
         charts.key_of(boards) + (f" Les {MOST} premières sont montrées." if left else ""),
         f"{names} : chiffres en %, à côté de toute l'administration et de la cible.",
         charts.beside(

@@ -167,7 +167,7 @@ def public_head(shown: LastPublication | None) -> None:
         for progress in (f for f in shown.situation.figures if f.code == "avancement"):
             figure = french.percent(progress.value)
             caption = (
-                f"de la feuille de route, le plan d'action, était fait. {published_when(shown)}"
+                f"de la feuille de route (le plan d'action) était faite. {published_when(shown)}"
             )
     hero(
         bars,

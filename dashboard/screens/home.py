@@ -118,7 +118,7 @@ def _decisions(scope: Scope, since: date) -> Iterator[TodoItem]:
 
 
 _AHEAD = timedelta(days=60)
-_SOMEBODY = "Un ou une collègue"
+_SOMEBODY = "un ou une collègue"
 _MOST = 5
 
 
@@ -162,7 +162,7 @@ def _to_pass_on(scope: Scope) -> Block | None:
         TodoItem(
             f"Transmettre : {idea.title}",
             here,
-            f"{scope.tree.name_of(idea.origin_id) or _SOMEBODY} : réponse donnée",
+            f"À dire à {scope.tree.name_of(idea.origin_id) or _SOMEBODY} ; réponse donnée",
             on=answer.on,
         )
         for idea, answer in answers
@@ -253,7 +253,11 @@ def _installation(scope: Scope) -> Block:
         for state in states
         if state.level in (Level.bad, Level.watch)
     ]
-    act = "État du système", health, "monitor_heart"
+    needs_backup = any(
+        state.code == "sauvegarde" and state.level in (Level.bad, Level.watch) for state in states
+    )
+    label = "Faire une sauvegarde" if needs_backup else "État du système"
+    act = label, health, "monitor_heart"
     if left := steps_left(scope):
         to_set_up = address("mise-en-route", scope)
         items.insert(0, TodoItem("Mise en route", to_set_up, left))

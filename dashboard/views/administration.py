@@ -84,7 +84,7 @@ from models.sign_on import ReaderToken
 def comptes_view(scope: Scope) -> None:
     page_header(
         "Comptes",
-        f"{french.counted(fetch(count_accounts, scope.reader), 'compte')}. Choisissez une personne"
+        f"{french.counted(fetch(count_accounts, scope.reader), 'compte')}. Ouvrez une personne"
         " pour changer son rôle ; tout est au Journal.",
     )
     is_list = not st.query_params.get("compte")
@@ -404,7 +404,7 @@ def _last_verification(verification: tuple[datetime, int, int] | None) -> Health
 
     tile = partial(HealthState, _CHECKS, "Vérifications")
     if verification is None:
-        return tile("Aucune depuis un jour", Level.watch, "")
+        return tile("Aucune depuis hier", Level.watch, "")
     asked_at, failed, checks = verification
     when = f"Vérifié {moment(asked_at)}"
     if failed:

@@ -381,7 +381,7 @@ _READ = "lire"
 _WRITTEN = "messages"
 _REPORTS = "signalements"
 _UNOWNED = "sans-responsable"
-_TO_READ = "Choisissez une idée, lisez-la ; si personne n'y est nommé, publiez-la."
+_TO_READ = "Ouvrez une idée, lisez-la ; si personne n'y est nommé, publiez-la."
 _OF_READER = (_OWN, _READ, _REPORTS)
 # Name → label, filters, and what an empty list says.
 _LISTS = {

@@ -103,7 +103,7 @@ PLACES = (
             Screen(
                 "reception",
                 "À traiter",
-                "Choisissez une idée, écrivez la réponse : son auteur la reçoit.",
+                "Ouvrez une idée, écrivez la réponse : son auteur la reçoit.",
                 "page.inbox",
                 frozenset({"direction", "ambition"}),
             ),
@@ -188,7 +188,7 @@ PLACES = (
             Screen(
                 "academie",
                 "Académie",
-                "Choisissez une date et inscrivez-vous.",
+                "Inscrivez-vous à une date ; si un accord est demandé, votre responsable répond.",
                 filters=OF_IDEAS,
             ),
             Screen(
@@ -266,7 +266,7 @@ PLACES = (
             Screen(
                 "tableau-de-bord",
                 "Pilotage",
-                "Ouvrez ce qui attend une réponse, une décision, ou prend du retard.",
+                "Où en est le programme. Ce qui est souligné s'ouvre, avec sa raison.",
                 "page.cockpit",
                 ALL,
                 is_block=True,
@@ -344,7 +344,7 @@ PLACES = (
             Screen(
                 "publication",
                 "Publier",
-                "Relisez ce qui change, puis publiez.",
+                "Relisez, puis publiez : l'accueil public le montre aussitôt, avec votre mot.",
                 "publication.make",
                 WHEN,
             ),

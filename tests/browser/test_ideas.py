@@ -305,7 +305,7 @@ def test_carine_agrees_to_one_request_and_refuses_two(visit, served, cast):
     carine.get_by_role("link", name="Retour à la liste").click()
     expect(rows(idle(carine))).to_have_count(2)
 
-    carine.get_by_role("checkbox", name="Tout choisir").check()
+    carine.get_by_role("checkbox", name="Tout cocher").check()
     carine.locator(".cp-desk-act").click()
     expect(opened(carine)).to_have_text(re.compile("Répondre à 2.demandes"))
     press(idle(carine), "Pas cette fois")
