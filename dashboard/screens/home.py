@@ -161,7 +161,7 @@ def _to_pass_on(scope: Scope) -> Block | None:
     items = tuple(
         TodoItem(
             f"Transmettre : {idea.title}",
-            here,
+            address("mes-services", scope, idee=idea.number),
             f"À dire à {scope.tree.name_of(idea.origin_id) or _SOMEBODY} ; réponse donnée",
             on=answer.on,
         )
@@ -341,6 +341,7 @@ def _compulsory_trainings(scope: Scope) -> Iterator[TodoItem]:
     """The compulsory trainings she has still to follow and has no seat for."""
     person_id = scope.reader.person_id
     seats = {mine.training.id for mine in registrations_of(person_id) if mine.status in STANDING}
+    coming = {row.training.id for row in cached.offered_sessions()}
     for obligation in obligations_of(person_id):
         training = obligation.training
         if training.mandatory and obligation.is_due and training.id not in seats:
@@ -349,7 +350,8 @@ def _compulsory_trainings(scope: Scope) -> Iterator[TodoItem]:
                 f"Formation obligatoire ({TrainingAudience(training.audience).label.lower()}) :"
                 f" {obligation.standing.label.lower()}"
             )
-            yield TodoItem(f"S'inscrire : {training.title}", href, detail, obligation.lapses_on)
+            act = "S'inscrire" if training.id in coming else "Rejoindre la liste d'attente"
+            yield TodoItem(f"{act} : {training.title}", href, detail, obligation.lapses_on)
 
 
 def _next_date(scope: Scope) -> Iterator[TodoItem]:

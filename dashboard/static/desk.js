@@ -1,7 +1,6 @@
 // A list that one works through (ui/desk.py): several chosen by checkbox, next and previous by key.
 (() => {
   const ones = () => [...document.querySelectorAll(".cp-desk-one")];
-
   // ── What is chosen, until another page of a list is shown: each opening draws the list afresh ───────────────────
   let list, chosen = new Set();
   const show = () => {
@@ -60,7 +59,8 @@
     const head = find(".cp-desk-head[data-writes]");
     if (!head || drawn.has(head) || innerWidth <= 768 || !reply()?.matches("textarea")) return;
     drawn.add(head);
-    onceCalm(() => reply()?.focus());
+    // Where it is in sight: the text to be read comes first.
+    onceCalm(() => { if (reply()?.getBoundingClientRect().bottom < innerHeight) reply().focus(); });
   });
   const rows = () => [...document.querySelectorAll(".cp-desk li a")];
   const acts = {

@@ -33,7 +33,6 @@
     if (link && isPlainClick(event) && link.origin === location.origin && !link.hash && link.target !== "_blank") arrive(link.dataset.arrives);
   }, true);
   addEventListener("popstate", event => { if (event.isTrusted) arrive(); });
-
   // ── While a run lasts, and once it is over ──────────────────────────────────────────────────────────────────────
   let stood, slow;
   // Place → what it says. One where something will be said later, or that is not shown, is none.
@@ -50,9 +49,10 @@
     clearTimeout(slow);
     slow = undefined;
     if (voice.textContent === "En cours…") say("Terminé.");
+    const now = sayings(), [said] = [...now.keys()].filter(element => before.get(element) !== now.get(element));
+    if (said?.matches("[role=alert]")) said.scrollIntoView({ block: "nearest" });
     // The button that was pressed is not there any more: what came of it, else the title of the page.
     if (!isLost() || !stood || stood.isConnected) return;
-    const now = sayings(), [said] = [...now.keys()].filter(element => before.get(element) !== now.get(element));
     const there = said ?? [...now.keys()][0] ?? find("h1");
     if (there) rest(there);
     stood = undefined;

@@ -432,11 +432,11 @@ def one(scope: Scope, m: PlanAt) -> None:
         milestone.facts(m, scope)
     with around:
         milestone.waits(m, scope)
+    _forms(m, scope)
     without_filters(milestone.trend, scope, **{milestone.ASKED: m.plan.number})
     milestone.reports(m, scope)
     milestone.revision_table(changes.revision_lines(m, scope))
     talk_fold(scope, Subject.milestone, m.plan.number)
-    _forms(m, scope)
     status_form(scope, f"jalon:{m.plan.number}")
 
 

@@ -30,7 +30,7 @@ from dashboard.ui.components import (
 from dashboard.ui.downloads import download
 from dashboard.ui.forms import Done, Form
 from dashboard.ui.tables import link, table, unit_name
-from dashboard.visit.navigation import address, current_scope, public_address
+from dashboard.visit.navigation import address, current_scope, public_address, whole_number
 from models.database import fetch
 from models.idea_events import IdeaEvent
 from models.idea_states import IdeaKind, IdeaStatus
@@ -52,7 +52,9 @@ def mes_services_view(scope: Scope) -> None:
     with stacked():
         heading("À transmettre de vive voix")
         explanation(_how_many(len(answers), waiting))
-    for idea, answer in answers:
+    # The one that « Accueil » led to comes first.
+    asked = whole_number(st.query_params.get("idee"))
+    for idea, answer in sorted(answers, key=lambda pair: pair[0].number != asked):
         _answer(scope, idea, answer)
     with stacked():
         _filed(scope, filed, total)

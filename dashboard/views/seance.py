@@ -409,8 +409,11 @@ def publication_view(scope: Scope) -> None:
     published = _situation(scope, bool(form.value(QUALITY)))
     replaced = _replaced(before, published) if before else ""
     with st.container(border=True, key="cp_publish"):
+        is_public = before and before.situation.as_json() == published.as_json()
+        ready = " est publique : publier à nouveau ne change que votre mot"
         st.markdown(
-            f"**La situation au {french.day_long(scope.on)}** est prête à publier{replaced}."
+            f"**La situation au {french.day_long(scope.on)}**"
+            f"{ready if is_public else f' est prête à publier{replaced}'}."
         )
         form.field(
             "word",
@@ -426,7 +429,8 @@ def publication_view(scope: Scope) -> None:
             "Publier aussi la qualité de la participation",
             help="Quels groupes d'agents s'expriment, semestre par semestre.",
         )
-        with form.popover("Publier cette situation", ":material/public:", type="primary"):
+        kind = "secondary" if is_public else "primary"
+        with form.popover("Publier cette situation", ":material/public:", type=kind):
             paragraph("Tout le monde la lira, sans compte.")
             form.button(
                 "Oui, la rendre publique",
