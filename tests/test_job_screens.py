@@ -69,7 +69,7 @@ def test_a_backup_on_another_machine_is_one_sentence(open_page, demonstration):
 @pytest.mark.parametrize(
     ("found", "value", "word"),
     [
-        (None, "Aucune", "À surveiller"),
+        (None, "aucune depuis hier", "À surveiller"),
         ([True, True], "Tout tient", "Le reste va bien"),
         ([True, False], "1 sur 2", "À corriger"),
     ],

@@ -180,7 +180,7 @@ def _dates() -> tuple[Markup, ...]:
         title_block(
             "Agenda",
             f"{french.counted(len(coming), 'rencontre')} de l'équipe du programme, pour tous, sans"
-            " compte ni nom : un code garde votre place, et dit si une se libère.",
+            " compte ni nom : un code garde votre place, et dit si une place se libère.",
         )
         if coming:
             dates_by_month(scope, coming)

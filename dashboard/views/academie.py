@@ -53,6 +53,7 @@ from dashboard.ui.components import (
     empty_for_filters,
     empty_nothing_yet,
     heading,
+    paragraph,
     segments,
     small_print,
     with_count,
@@ -99,6 +100,9 @@ def academie_view(scope: Scope) -> None:
     )
     if view == MANAGEMENT:
         return management(scope, approvals)
+    if approvals and view == _CATALOGUE:
+        label = f"Répondre à {french.counted(approvals, 'inscription')} : votre accord est demandé"
+        paragraph(link(label, address("academie", scope, vue=MANAGEMENT)))
     if view == not_trained.VIEW:
         return not_trained.not_trained(scope)
     return _for_oneself(scope, view, registrations)

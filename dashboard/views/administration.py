@@ -404,7 +404,7 @@ def _last_verification(verification: tuple[datetime, int, int] | None) -> Health
 
     tile = partial(HealthState, _CHECKS, "Vérifications")
     if verification is None:
-        return tile("Aucune depuis hier", Level.watch, "")
+        return tile("aucune depuis hier", Level.watch, "")
     asked_at, failed, checks = verification
     when = f"Vérifié {moment(asked_at)}"
     if failed:

@@ -20,7 +20,6 @@ from dashboard.screens.cockpit import (
     own_work,
     slipped,
     standing,
-    way_to_compare,
 )
 from dashboard.screens.discussions import talk_fold
 from dashboard.screens.figure_charts import (
@@ -75,9 +74,12 @@ def body(scope: Scope, _asked: dict[str, str]) -> None:
         cached.decisions(scope.on),
         cached.meetings(scope.on),
     )
+    # Several directions are chosen for the picture, one for its work.
+    if len(scope.units) > 1:
+        beside_the_whole(scope)
     own_work(scope)
-    if not scope.is_whole:
-        show(cockpit.beside_the_whole(scope), scope, files=cockpit.FILES, level=2)
+    if len(scope.units) == 1:
+        beside_the_whole(scope)
     with at_a_glance():
         standing(scope, board, since)
         slipped(scope, board["ecart.points"].value)
@@ -86,8 +88,6 @@ def body(scope: Scope, _asked: dict[str, str]) -> None:
     if since and not scope.since:
         paragraph(link(cockpit.since_in_words(scope, since), address("preparer", scope)))
     voices.line(scope)
-    if scope.is_whole:
-        way_to_compare(scope)
     heading("Les chiffres")
     cards(cards_of(against, codes, board), level=3)
     if stale := len(cached.without_fresh_data(scope)):
@@ -109,6 +109,11 @@ def body(scope: Scope, _asked: dict[str, str]) -> None:
                 address("rapport", scope, rapport="equipe"),
             )
         )
+
+
+def beside_the_whole(scope: Scope) -> None:
+    """The picture of the selected directions."""
+    show(cockpit.beside_the_whole(scope), scope, files=cockpit.FILES, level=2)
 
 
 def _folded(scope: Scope, board: Board, wait: Waiting) -> None:

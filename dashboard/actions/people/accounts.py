@@ -64,7 +64,7 @@ def add_account(
     given_name: str = "",
     family_name: str = "",
 ) -> Account:
-    """Ouvrir un compte, for a known person (`person_id`) or a new one. Without a password (None)
+    """Créer un compte, for a known person (`person_id`) or a new one. Without a password (None)
     she chooses it by a link. Raises Invalid, one sentence per field.
     """
     require(reader, "account.manage")

@@ -101,11 +101,11 @@ def accounts_list(scope: Scope) -> None:
 
 @st.fragment
 def opening_button(scope: Scope) -> None:
-    """« Ouvrir un compte »."""
+    """« Créer un compte »."""
     rerun_after_act()
     form = Form("open_account")
     gestures(
-        [gesture(form, "Ouvrir un compte", "person_add", _opening_fields, scope, form)],
+        [gesture(form, "Créer un compte", "person_add", _opening_fields, scope, form)],
         "cp_open_account",
     )
 
