@@ -229,3 +229,13 @@ def test_a_setting_that_nobody_knows_is_refused_with_the_names_that_are_near(tmp
 def test_a_value_that_a_setting_cannot_take_is_one_sentence(tmp_path):
     assert init(tmp_path)[0] == 0
     assert "CP_PORT" in (told := told_by_check(CP_PORT="huit mille")) and "huit mille" in told
+
+
+@pytest.mark.slow
+def test_a_demonstration_passes_its_check_in_a_process_of_its_own(tmp_path):
+    """Nothing that another test or a screen has imported helps there."""
+    around = os.environ | {"CP_DATA_DIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    for words in (("seed", "demo"), ("check",)):
+        command = (sys.executable, "-m", "dashboard", *words)
+        done = subprocess.run(command, cwd=tmp_path, env=around, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout

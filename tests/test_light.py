@@ -9,8 +9,10 @@ import re
 import httpx
 import pytest
 from PIL import Image
+from support.answers import answered
 from support.light import LIGHT, text_of, token_of
 
+from models.idea_states import IdeaStatus
 from models.ideas import BODY_MAX
 
 pytestmark = pytest.mark.slow
@@ -274,6 +276,15 @@ def test_alice_opens_her_code_from_her_own_screen_on_the_page_without_an_account
         assert LIGHT not in alice.get("/suivre").text
         followed = alice.post("/suivre", data={"code": code})
     assert LIGHT in followed.text and "Un abri pour les vélos" in text_of(followed)
+
+
+def test_who_filed_without_a_name_reads_the_answer_with_her_code(served, phone, cast):
+    done = file(phone, "Une pompe à vélo au dépôt")
+    number = int(re.search(r"sous le n° (\d+)", text_of(done))[1])
+    code = re.search(r"([0-9A-Z]{4}-){3}[0-9A-Z]{4}", done.text)[0]
+    answered(served.engine, cast.didier, number, "La pompe est commandée.", IdeaStatus.accepted)
+    followed = phone.post("/suivre", data={"code": code})
+    assert "La pompe est commandée." in text_of(followed)
 
 
 def test_a_screen_that_asks_for_an_account_is_streamlits_and_no_address_is_one_page(phone):

@@ -132,6 +132,8 @@ class ImportReport:
             for p in Warned(self.refused)
         ]
         sentences += [f"À vérifier, ligne {p.line} : {p.message}" for p in self.warnings]
+        if self.written and self.refused and not self.new + self.changed:
+            return [*sentences, "Rien n'a été écrit : aucune ligne ne pouvait l'être."]
         if self.written:
             return [*sentences, "L'import est enregistré."]
         if self.strict and self.refused:

@@ -7,6 +7,8 @@ from pathlib import Path
 import typer
 from sqlalchemy import Engine
 
+# Not used here: it declares the figures that the checks look up.
+from dashboard import figures  # noqa: F401
 from dashboard.commands import answering, recorded
 from dashboard.files import mail
 from dashboard.queries.operations import checks

@@ -65,10 +65,12 @@ def _correspondence(
 
 
 def end(report: ImportReport, format: str, strict: bool) -> None:
-    """Prints the report; an exit code of its own if rows are refused and all are required."""
+    """Prints the report; an exit code of its own if rows are refused and all are required, or if
+    none could be taken.
+    """
     if format == TextOrJson.json:
         print(json.dumps(report.as_json(), ensure_ascii=False, indent=2))
     else:
         print("\n".join(report.sentences()))
-    if strict and report.refused:
+    if report.refused and (strict or not report.new + report.changed + report.unchanged):
         raise typer.Exit(1)

@@ -169,9 +169,9 @@ def _who(card: IdeaCard) -> str:
     return "Un agent" if card.idea.author_id else "Notée en réunion ou transmise"
 
 
-def timeline(steps: Sequence[IdeaEvent]) -> None:
-    """The life of an entry, oldest first; its last answer is told above it."""
-    above = _last_answer(steps)
+def timeline(steps: Sequence[IdeaEvent], has_answer_above: bool = True) -> None:
+    """The life of an entry, oldest first; an answer that stands above it is not repeated."""
+    above = _last_answer(steps) if has_answer_above else None
     timeline_of(
         "Le fil de l’idée",
         [(_step_word(step), step.on, "" if step is above else step.text or "") for step in steps],

@@ -287,7 +287,7 @@ def followed_entry(followed: Followed) -> None:
         photos=_photos(followed),
         outcome=followed.outcome,
     )
-    timeline(followed.steps)
+    timeline(followed.steps, has_answer_above=False)
     if followed.talk:
         timeline_of("Vos échanges", followed.talk)
 
