@@ -162,7 +162,7 @@ def _answer_fields(
         st.session_state[form.key("to")] = None
     chosen = IdeaStatus(form.value("to")) if form.value("to") else None
     usual = [state for state in states if state.rules.is_usual]
-    readers = "Elle est montrée à tous avec votre fonction et la date."
+    readers = "Elle est montrée avec votre fonction et la date, à tous une fois l'idée publiée."
     if chosen is IdeaStatus.redirected:
         readers = (
             "Une idée réorientée n'est jamais publiée : l'auteur la lit sur sa fiche, ou avec son"
