@@ -199,13 +199,15 @@ def own_work(scope: Scope) -> None:
             )
             for row in waiting
         ]
+        is_own = {unit.id for unit in scope.units} <= scope.reader.mandates
+        title = f"Idées qui attendent {'votre' if is_own else 'une'} réponse"
         todo_list(
             items,
-            "Idées qui attendent votre réponse" + (f" — {late} en retard" if late else ""),
+            title + (f" — {late} en retard" if late else ""),
             "Aucune idée n'attend de première réponse.",
             most=4,
         )
-        if may(scope.reader, "page.inbox") and waiting:
+        if is_own and waiting:
             paragraph(link("Répondre à plusieurs idées à la fois", address("reception", scope)))
         milestones = [
             TodoItem(
