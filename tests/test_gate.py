@@ -225,6 +225,7 @@ ENDS = {
 FRAGMENTS = {
     "idea_form": "formulaire avec erreurs",
     "_draw": "rapport",
+    "opening_button": "comptes",
     "unfoldings": "un jalon, volets ouverts",
     "report_form": "un jalon, volets ouverts",
     "_gestures": "reception",

@@ -380,14 +380,14 @@ def test_an_unknown_extract_is_one_sentence(framed, served, query):
     ],
 )
 def test_nothing_hostile_of_the_address_reaches_the_code_to_copy(open_tab, served, hostile):
-    code, *_ = elements(
-        open_tab(cookie=served.cookie_of("elise")).open("integrer", hostile), "code"
-    )
+    drawn = open_tab(cookie=served.cookie_of("elise")).open("integrer", hostile)
+    page = "".join(html.body for html in elements(drawn, "html"))
+    code = unescape(re.search(r"<pre>(.*?)</pre>", page, re.S)[1])
     assert re.fullmatch(
         r"<iframe"
         r' src="http://127\.0\.0\.1:\d+/(deposer|extrait)\?[A-Za-z=.&;-]*embed=true"\s+title="[^"<>]+"\s+width="100%"\s+'
         r'height="\d+"\s+loading="lazy"\s+allow="clipboard-write"\s+style="border:0"></iframe>',
-        code.code_text.replace("\u00a0", " "),
+        code.replace("\u00a0", " "),
     ), code
 
 

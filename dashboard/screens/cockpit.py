@@ -118,14 +118,14 @@ _FIGURES = (
 )
 
 
-def _way_to_compare(scope: Scope) -> list[tuple[str, str]]:
+def way_to_compare(scope: Scope) -> None:
     """The link that selects the directions open to the reader, if there are several."""
     allowed, tree = counted_units(scope.reader, scope.tree), scope.tree
     below = tree.children.get(tree.root.id, []) if tree.root else []
     units = [unit for unit in below if allowed is None or tree.under(unit.id) <= allowed][:MOST]
-    if not scope.is_whole or len(units) < 2:
-        return []
-    return [("Comparer des directions", address(COCKPIT, scope.within(*units)))]
+    if len(units) > 1:
+        href = address(COCKPIT, scope.within(*units))
+        paragraph(link("Comparer des directions sur une image", href))
 
 
 def beside_the_whole(scope: Scope) -> Chart:
@@ -316,7 +316,6 @@ def standing(scope: Scope, board: Board, since: date | None) -> None:
         ways=[
             ("Pourquoi ce chiffre ?", address("pourquoi", scope, chiffre="ecart.points")),
             ("Dates probables", address("feuille-de-route", scope, volet="previsions")),
-            *_way_to_compare(scope),
         ],
     )
 

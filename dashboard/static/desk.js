@@ -60,7 +60,7 @@
     if (!head || drawn.has(head) || innerWidth <= 768 || !reply()?.matches("textarea")) return;
     drawn.add(head);
     // Where it is in sight: the text to be read comes first.
-    onceCalm(() => { if (reply()?.getBoundingClientRect().bottom < innerHeight) reply().focus(); });
+    onceCalm(() => { if (reply()?.getBoundingClientRect().top < innerHeight) reply().focus(); });
   });
   const rows = () => [...document.querySelectorAll(".cp-desk li a")];
   const acts = {

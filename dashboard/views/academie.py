@@ -101,7 +101,7 @@ def academie_view(scope: Scope) -> None:
     if view == MANAGEMENT:
         return management(scope, approvals)
     if approvals and view == _CATALOGUE:
-        label = f"Répondre à {french.counted(approvals, 'inscription')} : votre accord est demandé"
+        label = f"Votre accord est demandé : {french.counted(approvals, 'inscription')}"
         paragraph(link(label, address("academie", scope, vue=MANAGEMENT)))
     if view == not_trained.VIEW:
         return not_trained.not_trained(scope)

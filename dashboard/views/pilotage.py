@@ -20,6 +20,7 @@ from dashboard.screens.cockpit import (
     own_work,
     slipped,
     standing,
+    way_to_compare,
 )
 from dashboard.screens.discussions import talk_fold
 from dashboard.screens.figure_charts import (
@@ -88,6 +89,8 @@ def body(scope: Scope, _asked: dict[str, str]) -> None:
     if since and not scope.since:
         paragraph(link(cockpit.since_in_words(scope, since), address("preparer", scope)))
     voices.line(scope)
+    if scope.is_whole:
+        way_to_compare(scope)
     heading("Les chiffres")
     cards(cards_of(against, codes, board), level=3)
     if stale := len(cached.without_fresh_data(scope)):

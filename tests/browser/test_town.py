@@ -171,7 +171,7 @@ def test_a_town_gets_its_keys_and_an_idea_its_answer(visit, served, post_office)
     follow_link(gaelle, "/publication")
     gaelle.get_by_role("button", name="Publier cette situation").click()
     press(gaelle, "Oui, la rendre publique")
-    expect(gaelle.get_by_text(re.compile("est publique"))).to_be_visible()
+    expect(gaelle.get_by_text(re.compile(r"est publique\."))).to_be_visible()
 
     used = visit(None, links_for(post_office, "alice")[-1])
     expect(used.get_by_text(re.compile("Ce lien n.ouvre plus rien"))).to_be_visible()
