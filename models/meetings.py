@@ -7,6 +7,7 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Index, text
 from sqlmodel import Field
 
 from models.facts import Fact, Record, Stored
+from models.people import Role
 from models.scales import Word
 
 
@@ -36,6 +37,7 @@ class KindRules:
     open_to_all: bool = False
     body: bool = False
     nameless: bool = False
+    role: Role | None = None  # the role of those whom it invites, where they have one
 
 
 _STEERS = KindRules(Family.steering, "Réservé à ses membres", body=True)
@@ -71,12 +73,12 @@ class MeetingKind(Word):
     ambassadors = (
         "ambassadeurs",
         "Rencontre des ambassadeurs",
-        KindRules(Family.communities, "Réservé aux ambassadeurs"),
+        KindRules(Family.communities, "Réservé aux ambassadeurs", role=Role.ambassadeur),
     )
     managers = (
         "managers",
         "Atelier d'échange des managers",
-        KindRules(Family.communities, "Réservé aux managers"),
+        KindRules(Family.communities, "Réservé aux managers", role=Role.manager),
     )
     peer_coaching = (
         "codeveloppement",

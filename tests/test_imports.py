@@ -530,6 +530,14 @@ def test_the_command_tells_and_the_year_may_be_a_column(installed, tmp_path):
     assert refused.exit_code == 1 and "sans l'année" in refused.stderr
 
 
+def test_a_file_of_which_no_line_can_be_taken_is_not_called_imported(installed, tmp_path):
+    file = tmp_path / "sites.csv"
+    file.write_text("nom;agents\nDépôt;beaucoup\n", encoding="utf-8")
+    run = run_command("import", "sites", str(file), "--write")
+    assert run.exit_code == 1 and "Rien n'a été écrit" in run.stdout
+    assert "enregistré" not in run.stdout
+
+
 def test_attendances_of_our_own_agents_are_theirs_by_number_or_name(demo_copy, cast):
     with reading(demo_copy) as session:
         held = (

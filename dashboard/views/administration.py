@@ -428,6 +428,8 @@ def _lost_jobs(lost: int) -> HealthState:
 
 
 def _backups(scope: Scope, tiles: Sequence[HealthState]) -> None:
+    if not may(scope.reader, "backup.make"):
+        return
     heading("Sauvegarde")
     _vitals(tiles)
     ask_button(

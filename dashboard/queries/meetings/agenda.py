@@ -52,7 +52,7 @@ from models.meetings import (
     Poster,
     Site,
 )
-from models.people import Account, Person, open_account
+from models.people import Account, Person, Role, open_account
 from models.scales import drawn, in_groups, read
 from models.seats import Seat, SeatState
 from models.sign_on import CalendarKey
@@ -60,8 +60,8 @@ from models.sign_on import CalendarKey
 
 @dataclass(frozen=True)
 class Rendezvous(Event):
-    """One event of the agenda as the reader may see it. `for_whom`: who is invited; `mine`: the
-    state of her seat, or « Votre groupe ».
+    """One event of the agenda as the reader may see it. `for_whom`: who is invited, in words, and
+    `role` if they have one; `mine`: the state of her seat, or « Votre groupe ».
     """
 
     family: Family = Family.academy
@@ -69,6 +69,7 @@ class Rendezvous(Event):
     mine: str = ""
     site_id: int | None = None
     for_whom: str = ""
+    role: Role | None = None
 
     def is_at(self, site: Site) -> bool:
         """Whether it takes place at this site; a session only has its place as text."""
@@ -124,6 +125,7 @@ def _meetings(session: Session, scope: Scope, meetings: Sequence[MeetingAt]) -> 
             **vars(event),
             family=at.kind.rules.family,
             for_whom=at.kind.rules.for_whom,
+            role=at.kind.rules.role,
             state=at.state,
             mine=own_seat.label if own_seat else "",
             site_id=meeting.site_id,

@@ -145,8 +145,8 @@ def _date(scope: Scope, rendezvous: Rendezvous) -> dict:
 def _sign_up(scope: Scope, rendezvous: Rendezvous) -> tuple[str, str] | None:
     """« S'inscrire », or « Rejoindre la liste d'attente » if there is no seat left."""
     # Others may still register on the page of a date that is not for them.
-    roles = (f"Réservé aux {role.label.lower()}s" for role in scope.reader.roles)
-    invites_her = rendezvous.is_open or rendezvous.training or rendezvous.for_whom in roles
+    is_of_hers = rendezvous.role in scope.reader.roles
+    invites_her = rendezvous.is_open or rendezvous.training or is_of_hers
     takes_her = may(scope.reader, "seat.register") and not rendezvous.mine and invites_her
     takes_strangers = rendezvous.is_open and may(scope.reader, "seat.take")
     if not (rendezvous.enrols and _is_to_come(rendezvous) and (takes_her or takes_strangers)):
