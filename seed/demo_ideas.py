@@ -196,6 +196,8 @@ def _name_people(stage: Stage, chance: random.Random, entries: list[DemoEntry]) 
             of_alice -= 1
         elif entry.channel in _NAMED or (entry.channel == Channel.relay and chance.random() < 0.5):
             entry.author = people.author(entry)
+        if entry.author is None and stage.services[entry.origin].agents <= _HANDFUL:
+            entry.origin = ""
 
 
 def _read_before(

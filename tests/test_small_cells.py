@@ -43,7 +43,13 @@ from dashboard.french import share_in_words
 from dashboard.queries import directions, voices as query
 from dashboard.queries.academy import counts
 from dashboard.queries.directions import ambitions
-from dashboard.queries.figures.small_cells import SMALLEST, Protection, protect, protect_parts
+from dashboard.queries.figures.small_cells import (
+    HANDFUL,
+    SMALLEST,
+    Protection,
+    protect,
+    protect_parts,
+)
 from dashboard.queries.ideas.counts import authors_by_ambition
 from dashboard.queries.meetings.records import calendar
 from dashboard.queries.news import published
@@ -652,6 +658,9 @@ def test_entries_are_those_of_the_figure_and_of_plain_sql(demo, scope_for):
         for unit in units_shown(scope):
             points = REGISTRY["idees"].function(Reads(session), scope.within(unit), FROZEN)
             assert filed[unit.code].voices == points["idees.pour-100"].numerator
+            if points["idees.pour-100"].suppressed:
+                assert kept[unit.code].voices is done[unit.code].voices is None
+                continue
             rows = session.execute(
                 text(
                     "SELECT status, origin_id FROM idea WHERE counts AND filed_on >= :first"
@@ -762,7 +771,8 @@ def test_before_and_after_a_meeting_are_the_entries_of_its_direction(sqlite_demo
         filed = query.filed_by_day(session, scope, start)
         meetings = [m for m in calendar(session).at(FROZEN) if m.day >= start]
         posters = [(date(2023, 1, 10), "Dépôt", scope.unit.id)]
-        found = came_before(scope, meetings, posters, filed)
+        sizes = directions.headcounts(session, FROZEN)
+        found = came_before(scope, meetings, posters, filed, sizes)
         assert {unit.code for _, _, unit, *_ in found} == {"AD-VER"}
         assert (date(2023, 1, 10), "Affiche : Dépôt") in [(day, what) for day, what, *_ in found]
         assert all(day <= FROZEN - timedelta(weeks=8) for day, *_ in found)
@@ -778,6 +788,35 @@ def test_before_and_after_a_meeting_are_the_entries_of_its_direction(sqlite_demo
                 for a, b in ((day - timedelta(56), day), (day, day + timedelta(56)))
             ]
             assert counts == [before, after]
+
+
+def test_the_entries_of_a_handful_are_in_no_number(sqlite_demo, scope_for):
+    """Read day by day, they would tell from which twelve agents the entry of that day came."""
+    with reading(sqlite_demo) as session:
+        scope = scope_for(session, OPERATOR)
+        agents = directions.agents_of(directions.headcounts(session, FROZEN))
+        of_unit = {
+            unit.id: sum(agents.get(place, 0) for place in scope.tree.under(unit.id))
+            for unit in scope.tree.units
+        }
+        reads = Reads(session)
+
+        def is_hidden(unit: Unit) -> bool:
+            points = REGISTRY["idees"].function(reads, scope.within(unit), FROZEN)
+            return points["idees.pour-100"].suppressed
+
+        hidden = {unit.id for unit in scope.tree.units if is_hidden(unit)}
+        handfuls = {unit for unit, n in of_unit.items() if n <= HANDFUL}
+        assert handfuls and handfuls <= hidden and len(hidden) < len(of_unit) / 4
+        for parent, children in scope.tree.children.items():
+            unseen = [child.id for child in children if child.id in hidden]
+            if parent not in hidden and unseen:
+                assert sum(of_unit[child] for child in unseen) > HANDFUL and len(unseen) > 1
+        rows = session.execute(text("SELECT origin_id FROM idea WHERE author_id IS NULL")).scalars()
+        assert all(of_unit[origin] > HANDFUL for origin in rows if origin)
+        posters = [(date(2023, 1, 10), "Dépôt", unit) for unit in handfuls]
+        sizes = directions.headcounts(session, FROZEN)
+        assert not came_before(scope, [], posters, {}, sizes)
 
 
 def test_a_site_without_a_meeting_is_told(sqlite_demo, scope_for):

@@ -64,7 +64,8 @@ def came_before(scope: Scope) -> list[voices.Before]:
     start = window_start(scope.on, 24) + voices.SPAN
     meetings = [m for m in cached.meetings(scope.on) if m.day >= start]
     posters = [poster for poster in _posters(scope.on) if poster[0] >= start]
-    return voices.came_before(scope, meetings, posters, _filed_by_day(scope))
+    sizes = _headcounts(scope.on)
+    return voices.came_before(scope, meetings, posters, _filed_by_day(scope), sizes)
 
 
 meetings_by_site = cached_query(

@@ -22,6 +22,7 @@ from dashboard.figures.persons import (
     Share,
     ambition_shares,
     at_month_end,
+    hides_origin,
     parts_of,
     rates_by_workplace,
     share_of,
@@ -87,21 +88,20 @@ SMALLEST_P90 = 10
 )
 def filed(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
     fresh = reads.read(idea_counts.last_fact, scope, on)
-    count = idea_counts.filed(reads.session, scope, on)
-    per_hundred = Rate(count, _agents(reads, scope, on))
+    agents = directions.agents_of(reads.read(directions.headcounts_at, scope, on))
+    among = sum(n for service, n in agents.items() if scope.has(service))
+    if among and hides_origin(scope, agents):
+        per_hundred = Point.hidden(on, among, fresh)
+    else:
+        count = idea_counts.filed(reads.session, scope, on)
+        per_hundred = Point.of_rate(on, Rate(count, among), fresh_on=fresh)
     # Entries of unknown origin belong to no direction: no data by direction.
     nameless = idea_counts.unattributed(reads.session, scope, on) if scope.is_whole else None
     return {
-        "idees.pour-100": Point.of_rate(on, per_hundred, fresh_on=fresh),
+        "idees.pour-100": per_hundred,
         "idees.non-attribuables": Point(on, nameless, fresh_on=fresh),
         **at_month_end(reads, scope, on, _authors),
     }
-
-
-def _agents(reads: Reads, scope: Scope, on: date) -> int:
-    """Agents of the scope at a day."""
-    by_service = directions.agents_of(reads.read(directions.headcounts_at, scope, on))
-    return sum(n for service, n in by_service.items() if scope.has(service))
 
 
 def _authors(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:

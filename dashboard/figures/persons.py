@@ -16,6 +16,7 @@ from dashboard.queries.figures.small_cells import (
     Counts,
     Protection,
     is_small,
+    origins,
     protect_parts,
     reveals_few,
 )
@@ -194,6 +195,13 @@ def rate_of_persons(on: date, scope: Scope, parts: Parts[Share], fresh_on: date 
     if is_share_hidden(scope, parts):
         return Point.hidden(on, in_scope.among, fresh_on)
     return Point.of_rate(on, Rate(in_scope.n, in_scope.among), n=in_scope.n, fresh_on=fresh_on)
+
+
+def hides_origin(scope: Scope, agents: Mapping[int, int]) -> bool:
+    """Whether the entries of the scope are those of a handful, or would reveal those of one.
+    `agents`: by service.
+    """
+    return not {unit.id for unit in scope.units}.isdisjoint(origins(agents, scope.tree).hidden())
 
 
 # The second breakdown of the whole, by whether there is a computer at work.

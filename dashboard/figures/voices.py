@@ -28,6 +28,7 @@ from dashboard.figures.persons import (
     Parts,
     Share,
     at_month_end,
+    hides_origin,
     parts_of,
     rate_of_persons,
     rates_by_workplace,
@@ -37,7 +38,7 @@ from dashboard.figures.persons import (
 from dashboard.formulas import Rate
 from dashboard.queries import directions, voices as query
 from dashboard.queries.academy.counts import trained
-from dashboard.queries.figures.small_cells import is_small, protect_parts
+from dashboard.queries.figures.small_cells import is_small, origins, protect_parts
 from dashboard.queries.ideas.counts import authors
 from dashboard.queries.meetings.records import MeetingAt
 from dashboard.queries.voices import Group
@@ -97,7 +98,11 @@ def _of_persons(code: str, persons_of: Callable[..., query.Persons], splits: boo
 def _of_entries(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
     """Idées and suggestions of the scope's agents: filed, accepted, carried out."""
     found = reads.read(query.outcomes_by_origin, scope, on)
-    field = directions.field_services(reads.read(directions.headcounts_at, scope, on))
+    sizes = reads.read(directions.headcounts_at, scope, on)
+    agents = directions.agents_of(sizes)
+    field = directions.field_services(sizes)
+    is_split = origins(agents, scope.tree).is_split_safe(field)
+    hidden = {"": hides_origin(scope, agents), FIELD: not is_split, OFFICE: not is_split}
     sides = {
         "": [place for place in found if scope.has(place)],
         FIELD: [place for place in found if place in field],
@@ -107,7 +112,7 @@ def _of_entries(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
     for nth, code in enumerate(_ENTRIES):
         for side, places in sides.items():
             n = sum(found[place][nth] for place in places)
-            points[f"{code}{side}"] = Point(on, n, n)
+            points[f"{code}{side}"] = Point.hidden(on) if hidden[side] else Point(on, n, n)
     return points
 
 
@@ -307,10 +312,12 @@ def came_before(
     meetings: Sequence[MeetingAt],
     posters: Sequence[tuple[date, str, int | None]],
     filed: Mapping[tuple[int, date], int],
+    sizes: Sizes,
 ) -> list[Before]:
     """The meetings open to all and the posters of a direction of the scope, newest first, with the
-    entries of its agents in the weeks before and after. Entries, not authors: no person is counted.
+    entries of its agents in the weeks before and after; none of a handful of agents.
     """
+    hidden = origins(directions.agents_of(sizes), scope.tree).hidden()
     happened = [
         (m.day, m.label, m.direction_id)
         for m in meetings
@@ -325,7 +332,7 @@ def came_before(
     for day, what, direction in sorted(happened, key=lambda row: (row[0], row[1]), reverse=True):
         unit, under = scope.tree.by_id.get(direction), scope.tree.under(direction)
         is_open = scope.has(direction) and (allowed is None or under <= allowed)
-        if unit and is_open and day + SPAN <= scope.on:
+        if unit and is_open and unit.id not in hidden and day + SPAN <= scope.on:
             before, after = (
                 sum(n for place in under for on, n in of_place[place] if a <= on < b)
                 for a, b in ((day - SPAN, day), (day, day + SPAN))

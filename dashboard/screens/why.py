@@ -61,8 +61,8 @@ def explained(scope: Scope, params: dict[str, str]) -> None:
 
 
 _SMALL = (
-    "Moins de 5 personnes (10 réponses pour un relevé), ou un nombre qui permettrait de les"
-    " retrouver : rien n'est affiché."
+    "Moins de 5 personnes (10 réponses pour un relevé, plus de 20 agents pour leurs idées), ou un"
+    " nombre qui permettrait de les retrouver : rien n'est affiché."
 )
 
 

@@ -27,6 +27,7 @@ from dashboard.actions.ideas.photos import Picture, attach, show_idea
 from dashboard.actions.ideas.threads import new_link
 from dashboard.actions.notices.events import notify_filed
 from dashboard.queries.discussions.subjects import idea_subject
+from dashboard.queries.figures.small_cells import HANDFUL
 from models.clock import today
 from models.database import leave_no_trace, writing
 from models.directions import Direction, Headcount, Tree
@@ -62,8 +63,6 @@ def hash_of_code(code: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-# A service this small would reveal the author of an anonymous entry.
-HANDFUL = 20
 _FILED = "Cette idée est déjà enregistrée."
 
 

@@ -19,6 +19,7 @@ from models.roadmap import FigureEvent, FigureStep, Workstream
 
 SMALLEST = 5  # persons in a count
 SMALLEST_AVERAGE = 10  # answers behind an average
+HANDFUL = 20  # agents of a unit whose entries would point to their author
 
 # The counts shown for one cell: those who did, those who did not, and the rest that two figures
 # leave.
@@ -32,9 +33,22 @@ def protect(counts: Mapping[int, int], tree: Tree) -> frozenset[int]:
     return Protection({unit: (n,) for unit, n in counts.items()}, tree).hidden()
 
 
-def is_small(counts: Counts, zero_is_shown: bool = False) -> bool:
-    """Whether one of these counts of persons is below five; with `zero_is_shown`, zero is not."""
-    return any(n < SMALLEST and not (zero_is_shown and n == 0) for n in counts)
+def origins(agents: Mapping[int, int], tree: Tree) -> "Protection":
+    """Protects the entries of a handful of agents, who could be recognised by the day of their
+    entry. `agents`: by service.
+    """
+    counts = {
+        unit: (sum(agents.get(place, 0) for place in under),)
+        for unit, under in tree.everything_under.items()
+    }
+    return Protection(counts, tree, smallest=HANDFUL + 1)
+
+
+def is_small(counts: Counts, zero_is_shown: bool = False, smallest: int = SMALLEST) -> bool:
+    """Whether one of these counts of persons is too small to be shown; with `zero_is_shown`, zero
+    is not.
+    """
+    return any(n < smallest and not (zero_is_shown and n == 0) for n in counts)
 
 
 def reveals_few(now: Iterable[float | None], before: Iterable[float | None]) -> bool:
@@ -60,7 +74,14 @@ class Protection:
     every unit, several; the first one tells how many persons are in no unit below.
     """
 
-    def __init__(self, counts: Mapping[int, Counts], tree: Tree, zero_is_shown: bool = False):
+    def __init__(
+        self,
+        counts: Mapping[int, Counts],
+        tree: Tree,
+        zero_is_shown: bool = False,
+        smallest: int = SMALLEST,
+    ):
+        self.smallest = smallest
         nobody = (0,) * max(map(len, counts.values()), default=1)
         self.counts = {unit.id: counts.get(unit.id, nobody) for unit in tree.units}
         self.known = frozenset(self.counts)
@@ -68,7 +89,7 @@ class Protection:
         self.units = [unit for unit, _ in tree.walk()]
         self._add_remainders()
         self._hidden = {
-            unit for unit, parts in self.counts.items() if is_small(parts, zero_is_shown)
+            unit for unit, parts in self.counts.items() if is_small(parts, zero_is_shown, smallest)
         }
 
     def _add_remainders(self) -> None:
@@ -131,7 +152,7 @@ class Protection:
 
     def _is_safe(self, cells: list[Unit]) -> bool:
         # A single hidden cell is the difference between its parent and the others.
-        return len(cells) >= 2 and min(self._sums(cells)) >= SMALLEST
+        return len(cells) >= 2 and min(self._sums(cells)) >= self.smallest
 
     def _residue(self, unit: Unit) -> tuple[list[Unit], list[Unit]]:
         """The hidden leaves that the total of `unit` covers, and the shown cells to subtract from
