@@ -7,10 +7,10 @@ A page hides with `may`, an act refuses with `require`, a query limits with `ide
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import Protocol, runtime_checkable
 
 from sqlalchemy import ColumnElement, and_, false, or_, true
 
-from models.clusters import Campaign
 from models.directions import Tree, UnitKind
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
@@ -184,6 +184,24 @@ def reach(reader: Reader, right: str) -> Reach:
     return max((granted.get(role, Reach.none) for role in reader.roles), default=Reach.none)
 
 
+@runtime_checkable
+class OfPersons(Protocol):
+    """A record of some persons: the planner of a workshop, the facilitators of a group, the
+    trainers of a session, the sponsor of a campaign.
+    """
+
+    @property
+    def responsible(self) -> frozenset[int | None]: ...
+
+
+@runtime_checkable
+class OfUnit(Protocol):
+    """A record of one unit of the organisation."""
+
+    @property
+    def owner_direction_id(self) -> int | None: ...
+
+
 _ANY = object()  # no record is meant; None is one that was not found
 
 
@@ -196,19 +214,9 @@ def may(reader: Reader, right: str, thing: object = _ANY, tree: Tree | None = No
         return bool(granted)
     if thing is None:
         return False
-    # A workshop belongs to its planner; a stranger, whose id is None, planned none.
-    if hasattr(thing, "planned_by"):
-        is_planner = reader.person_id is not None and thing.planned_by == reader.person_id
-        return bool(granted) and is_planner
-    # A progress group is led by its facilitators.
-    if hasattr(thing, "facilitators"):
-        return bool(granted) and reader.person_id in thing.facilitators
-    # A session is run by the trainers of its training.
-    if hasattr(thing, "trainers"):
-        return bool(granted) and reader.person_id in thing.trainers
-    # What follows from a campaign is its sponsor's to write.
-    if isinstance(thing, Campaign):
-        return bool(granted) and reader.person_id == thing.sponsor_id
+    if isinstance(thing, OfPersons):
+        # A stranger's id is None: nothing is hers.
+        return bool(granted) and reader.is_known and reader.person_id in thing.responsible
     in_own_units = (
         tree is not None
         and Reach.directions in granted
@@ -232,7 +240,7 @@ def _owner_unit(thing: object) -> int | None:
     """The unit responsible for a record: an idea's direction, a milestone's owner."""
     if isinstance(thing, Idea):
         return thing.concerns_id
-    if hasattr(thing, "owner_direction_id"):
+    if isinstance(thing, OfUnit):
         return thing.owner_direction_id
     raise TypeError(f"no owner known for {type(thing).__name__}")
 

@@ -87,6 +87,10 @@ class Campaign(Record, table=True):
     restituted_on: date | None = None
 
     @property
+    def responsible(self) -> frozenset[int]:
+        return frozenset({self.sponsor_id})
+
+    @property
     def direction_ids(self) -> list[int]:
         return json.loads(self.directions)
 

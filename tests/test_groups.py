@@ -214,7 +214,7 @@ def test_alice_joins_once_leaves_and_comes_back(demo_copy, cast):
         demo_copy,
         select(Notice.person_id).where(Notice.title == "Alice Lambotte rejoint le groupe G10"),
     )
-    assert set(told) == group(demo_copy, "G10").facilitators
+    assert set(told) == group(demo_copy, "G10").responsible
     act(demo_copy, acts.leave_group, cast.alice, "G10")
     refuses(act, demo_copy, acts.leave_group, cast.alice, "G10", match="ne faites pas partie")
     act(demo_copy, acts.join_group, cast.alice, "G10")
@@ -270,7 +270,7 @@ def test_a_member_who_facilitates_gives_her_place_back(sqlite_copy, cast):
     act(sqlite_copy, acts.join_group, cast.alice, code)
     assert group(sqlite_copy, code).places == 0
     act(sqlite_copy, acts.make_facilitator, cast.didier, code, cast.alice.person_id)
-    assert group(sqlite_copy, code).places == 1 and group(sqlite_copy, code).facilitators == {
+    assert group(sqlite_copy, code).places == 1 and group(sqlite_copy, code).responsible == {
         cast.alice.person_id
     }
     refuses(

@@ -55,7 +55,7 @@ class LockedGroup:
     """A locked group with its facilitators, for rights."""
 
     group: ProgressGroup | None
-    facilitators: frozenset[int]
+    responsible: frozenset[int]
 
 
 def lock_group(session: Session, group_id: int) -> LockedGroup:
@@ -259,7 +259,7 @@ def join_group(session: Session, reader: Reader, group_id: int) -> ProgressGroup
     name = session.get(Person, reader.person_id).name
     notify(
         session,
-        locked.facilitators,
+        locked.responsible,
         key=f"groupe-{group.id}-membre-{reader.person_id}",
         kind=NoticeKind.task,
         title=f"{name} rejoint le groupe {group.code}",
@@ -546,7 +546,7 @@ def entrust_to_group(
     _take(session, reader, locked.group, idea, tree)
     notify(
         session,
-        locked.facilitators,
+        locked.responsible,
         key=f"groupe-{locked.group.id}-idee-{idea.id}",
         kind=NoticeKind.state,
         idea=idea,

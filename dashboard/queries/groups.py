@@ -149,7 +149,8 @@ class GroupAt:
         return [seat for seat in self.seats if seat.role == GroupRole.member]
 
     @property
-    def facilitators(self) -> frozenset[int]:
+    def responsible(self) -> frozenset[int]:
+        """Its facilitators."""
         return frozenset(
             seat.person_id for seat in self.seats if seat.role == GroupRole.facilitator
         )

@@ -443,6 +443,6 @@ def _one_person(
 def members_in_words(group: GroupAt) -> str:
     """« 6 membres sur 10 cherchés, 2 facilitateurs »."""
     members = f"{french.counted(len(group.members), 'membre')} sur {group.wanted} cherchés"
-    if not group.facilitators:
+    if not group.responsible:
         return members
-    return f"{members}, {french.counted(len(group.facilitators), 'facilitateur')}"
+    return f"{members}, {french.counted(len(group.responsible), 'facilitateur')}"

@@ -336,7 +336,7 @@ class TrainingWithTrainers:
     """A training with its trainers, for rights."""
 
     training: Training
-    trainers: frozenset[int]
+    responsible: frozenset[int]
 
 
 def training_with_trainers(session: Session, training_id: int | None) -> TrainingWithTrainers:

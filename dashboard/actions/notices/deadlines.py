@@ -138,7 +138,7 @@ def _deliverables(now: NoticeRound) -> Iterator[Notification]:
     for group, item, due in query.deliverables_due(now.session, now.day, _ahead(now, BEFORE_DUTY)):
         when = "l'échéance est passée" if due < now.day else "à remettre bientôt"
         yield _reminder(
-            group.facilitators or now.office,
+            group.responsible or now.office,
             f"livrable-{item.id}-{_stage(now, due)}",
             f"Livrable du groupe {group.code} : {when}",
             f"« {item.title} », échéance du {french.day_long(due)}.",

@@ -28,9 +28,7 @@ from dashboard.actions.notices.records import (
 from dashboard.actions.operations.mixing import ShortAct, in_batches
 from dashboard.queries.directions import organisation
 from dashboard.queries.discussions.subjects import (
-    ByFacilitators,
-    BySubmitter,
-    ByTrainers,
+    ByPersons,
     SubjectAt,
 )
 from dashboard.queries.ideas.threads import End, signed_ideas_behind
@@ -514,12 +512,8 @@ def followers_of_idea(session: Session, idea: Idea) -> list[int]:
 def _answering(session: Session, at: SubjectAt) -> list[int]:
     """Those who answer: the owner's managers, the facilitators, the submitter or the trainers."""
     answerer = at.answered_by
-    if isinstance(answerer, ByFacilitators):
-        return sorted(answerer.facilitators)
-    if isinstance(answerer, ByTrainers):
-        return sorted(answerer.trainers)
-    if isinstance(answerer, BySubmitter):
-        return [answerer.by] if answerer.by is not None else []
+    if isinstance(answerer, ByPersons):
+        return sorted(answerer.responsible)
     day = today(session)
     tree = organisation(session).at(day)
     return records.managers_of(session, tree, answerer.owner_direction_id, day)

@@ -84,11 +84,11 @@ class AttendanceRow:
 
 @dataclass(frozen=True)
 class AttendanceSheet:
-    """One session with the people who have a seat in it; `trainers` are those of its training."""
+    """One session with the people who have a seat in it, the responsibility of its trainers."""
 
     session: TrainingSession
     training: Training
-    trainers: frozenset[int]
+    responsible: frozenset[int]
     lines: tuple[AttendanceRow, ...]
 
 

@@ -40,24 +40,10 @@ _DIGITS = 19  # of the longest id
 
 
 @dataclass(frozen=True)
-class ByFacilitators:
-    """The facilitators of the group are responsible for its proposition."""
+class ByPersons:
+    """The facilitators of a group, the trainers of a training, the submitter of a point."""
 
-    facilitators: frozenset[int]
-
-
-@dataclass(frozen=True)
-class ByTrainers:
-    """The trainers are responsible for their training."""
-
-    trainers: frozenset[int]
-
-
-@dataclass(frozen=True)
-class BySubmitter:
-    """The person who submitted the point, by hand or from a file (None)."""
-
-    by: int | None
+    responsible: frozenset[int]
 
 
 @dataclass(frozen=True)
@@ -73,7 +59,7 @@ class SubjectAt:
     title: str
     page: str
     params: dict[str, str]
-    answered_by: Idea | PlanSchedule | FigureEvent | ByFacilitators | ByTrainers | BySubmitter
+    answered_by: Idea | PlanSchedule | FigureEvent | ByPersons
     closed: str = ""
     settled: str = ""
 
@@ -162,7 +148,7 @@ def _milestone(session: Session, key: str, on: date) -> SubjectAt | None:
         "feuille-de-route",
         {"jalon": found.number},
         # A milestone without a calendar has no one responsible.
-        calendar[-1] if calendar else ByFacilitators(frozenset()),
+        calendar[-1] if calendar else ByPersons(frozenset()),
         closed="Ce jalon est annulé." if state == MilestoneState.cancelled else "",
         settled="Ce jalon est terminé." if state == MilestoneState.done else "",
     )
@@ -197,7 +183,7 @@ def _proposition(session: Session, key: str, on: date) -> SubjectAt | None:
         group.title,
         "groupes",
         {"groupe": group.code},
-        ByFacilitators(frozenset(facilitator_ids)),
+        ByPersons(frozenset(facilitator_ids)),
         closed="Ce groupe est abandonné." if group.state == GroupState.dropped else "",
         settled=settled,
     )
@@ -216,7 +202,8 @@ def _decision(session: Session, key: str, on: date) -> SubjectAt | None:
         decision.title,
         "decisions",
         {"decision": str(decision.number)},
-        BySubmitter(steps[0].by if steps else None),
+        # What a file brought was submitted by nobody.
+        ByPersons(frozenset(step.by for step in steps[:1] if step.by is not None)),
         settled="Ce point est décidé." if is_decided else "",
     )
 
@@ -235,7 +222,7 @@ def _training(session: Session, key: str, on: date) -> SubjectAt | None:
         training.title,
         "academie",
         {"formation": training.code},
-        ByTrainers(frozenset(trainer_ids)),
+        ByPersons(frozenset(trainer_ids)),
     )
 
 
@@ -250,7 +237,7 @@ def _figure(session: Session, key: str, on: date) -> SubjectAt | None:
         value.label,
         "pourquoi",
         {"chiffre": key},
-        last_step(session, key, FigureStep.owned, on) or ByFacilitators(frozenset()),
+        last_step(session, key, FigureStep.owned, on) or ByPersons(frozenset()),
     )
 
 

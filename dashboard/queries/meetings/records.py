@@ -62,6 +62,10 @@ class MeetingAt:
         return self.title or self.kind.label
 
     @property
+    def responsible(self) -> frozenset[int | None]:
+        return frozenset({self.planned_by})
+
+    @property
     def is_noted(self) -> bool:
         """Whether its attendance was recorded."""
         return self.invited > 0 or self.present > 0
