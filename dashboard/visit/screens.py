@@ -266,7 +266,7 @@ PLACES = (
             Screen(
                 "tableau-de-bord",
                 "Pilotage",
-                "Où en est le programme. Ce qui est souligné s'ouvre, avec sa raison.",
+                "Où en est le programme, et pourquoi : ouvrez un lien.",
                 "page.cockpit",
                 ALL,
                 is_block=True,
