@@ -457,7 +457,7 @@ def _late_answers(wait: Waiting, scope: Scope) -> dict:
     unanswered = sum(ideas.pending_by_age(scope).values())
     # Of all kinds of entries; those to decide are ideas alone, and may have had a first answer.
     to_decide = f"{french.counted(wait.to_decide, 'idée reste', 'idées restent')} à décider"
-    decided = f" ; {to_decide}, déjà répondues ou non" if wait.to_decide else ""
+    decided = f" ; {to_decide}" if wait.to_decide else ""
     if may(scope.reader, "page.inbox") and scope.on == cached.today():
         late_list = address("reception", scope, liste="retard", rang=0)
     else:
