@@ -179,9 +179,9 @@ def explanation(text: object) -> None:
     draw("ui/reading.html", text=text)
 
 
-def link_buttons(links: Sequence[tuple[str, str, str]], after: bool = False) -> None:
-    """Links styled as buttons, as (label, address, icon), on one line; `after`: placed below
-    related content.
+def link_buttons(links: Sequence[tuple], after: bool = False) -> None:
+    """Links styled as buttons, as (label, address, icon, whether it stands out), on one line;
+    `after`: placed below related content.
     """
     draw("ui/link_buttons.html", links=links, after=after)
 

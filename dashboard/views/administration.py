@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import streamlit as st
+from markupsafe import Markup
 
 from dashboard import cached, french, theme
 from dashboard.access import Reader, may
@@ -64,12 +65,12 @@ from dashboard.ui.components import (
 from dashboard.ui.downloads import download
 from dashboard.ui.forms import Form
 from dashboard.ui.jobs import ask_button, jobs_list, moment, quiet_sentence
-from dashboard.ui.tables import table, terms
+from dashboard.ui.tables import link, table, terms
 from dashboard.ui.unfolding import Fold, unfoldings
 from dashboard.visit.navigation import address, public_address
 from dashboard.visit.signin import current_address, text_of
 from dashboard.web.files import JOB_RESULT
-from models.clock import now
+from models.clock import local, now
 from models.database import fetch, reading, writing
 from models.directions import UnitKind
 from models.jobs import JOBS, REGISTERS
@@ -82,11 +83,12 @@ from models.sign_on import ReaderToken
 
 
 def comptes_view(scope: Scope) -> None:
-    page_header(
-        "Comptes",
+    lead = (
         f"{french.counted(fetch(count_accounts, scope.reader), 'compte')}. Ouvrez une personne"
-        " pour changer son rôle ; tout est au Journal.",
+        " pour changer son rôle ; tout est au"
     )
+    journal = link("Journal", address("journal", scope))
+    page_header("Comptes", Markup("{} {}.").format(french.typo(lead), journal))
     is_list = not st.query_params.get("compte")
     if is_list:
         opening_button(scope)
@@ -334,7 +336,7 @@ ELSEWHERE = "Ce fichier est sur une autre machine : demandez-en un autre ici."
 def etat_du_systeme_view(scope: Scope) -> None:
     page_header(
         "État du système",
-        f"État lu {moment(now())}. Ce qui demande une action vient d'abord.",
+        f"État lu à {local(now()):%H h %M}. Ce qui demande une action vient d'abord.",
     )
     if not may(scope.reader, "system.check"):
         st.warning("L'état du système n'est pas ouvert à votre rôle.", icon=":material/lock:")
@@ -367,8 +369,11 @@ def etat_du_systeme_view(scope: Scope) -> None:
     if remedies := [(tile.name, tile.remedy) for tile in tiles if tile.remedy]:
         with fold("Pour le service informatique : commandes et réglages", icon="terminal"):
             terms(remedies)
-    names = ", ".join(tile.name for tile in others)
-    with fold(f"{'Le reste' if wrong else 'Tout'} va bien ou est sans objet : {names}"):
+    names = {
+        "Va bien": [tile.name for tile in others if tile.level is Level.good],
+        "Sans objet ici": [tile.name for tile in others if tile.level is Level.unknown],
+    }
+    with fold(". ".join(f"{state} : {', '.join(them)}" for state, them in names.items() if them)):
         terms([(tile.name, f"{tile.value} · {tile.message}") for tile in others])
     with stacked():
         _mails(scope)

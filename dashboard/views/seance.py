@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 import streamlit as st
+from markupsafe import Markup
 
 from dashboard import cached, french
 from dashboard.access import may
@@ -353,11 +354,11 @@ def _meeting(scope: Scope, meeting: MeetingAt) -> None:
     found = cached.agenda_points(scope, meeting.id)
     when = f"{french.weekday(meeting.day)} {french.day_long(meeting.day)}"
     facts = (when.capitalize(), meeting.hours, meeting.place, meeting.title)
+    sitting = address("en-seance", scope, reunion=meeting.id)
+    is_shown = found and meeting.day >= scope.on
+    way = link("Afficher la séance point par point", sitting) if is_shown else ""
+    explanation(Markup(" · ").join(filter(None, (*facts, way))))
     agenda_block(scope, meeting, found)
-    explanation(" · ".join(filter(None, facts)))
-    if found and meeting.day >= scope.on:
-        sitting = address("en-seance", scope, reunion=meeting.id)
-        link_buttons([("Afficher la séance point par point", sitting, "present_to_all")])
     if meeting.day <= scope.on:
         minutes_block(scope, meeting)
     params = replace(scope, since=_last(scope, meeting.kind)).params()

@@ -143,16 +143,16 @@ def _date(scope: Scope, rendezvous: Rendezvous) -> dict:
 
 
 def _sign_up(scope: Scope, rendezvous: Rendezvous) -> tuple[str, str] | None:
-    """« S'inscrire », or « Rejoindre la liste d'attente » if there is no seat left."""
+    """« S'inscrire », where there is a seat left; the page of a full date has its waiting list."""
     # Others may still register on the page of a date that is not for them.
     is_of_hers = rendezvous.role in scope.reader.roles
     invites_her = rendezvous.is_open or rendezvous.training or is_of_hers
     takes_her = may(scope.reader, "seat.register") and not rendezvous.mine and invites_her
     takes_strangers = rendezvous.is_open and may(scope.reader, "seat.take")
-    if not (rendezvous.enrols and _is_to_come(rendezvous) and (takes_her or takes_strangers)):
+    enrols = rendezvous.enrols and rendezvous.free != 0 and _is_to_come(rendezvous)
+    if not (enrols and (takes_her or takes_strangers)):
         return None
-    words = "Rejoindre la liste d'attente" if rendezvous.free == 0 else "S'inscrire"
-    return words, _href(scope, rendezvous) or rendezvous.where.address
+    return "S'inscrire", _href(scope, rendezvous)
 
 
 def _is_to_come(rendezvous: Rendezvous) -> bool:
@@ -167,14 +167,14 @@ def _room(rendezvous: Rendezvous) -> str:
     if rendezvous.free is None:
         return "inscriptions ouvertes"
     if rendezvous.free == 0:
-        return "complet"
+        return "complet, avec liste d'attente"
     return french.counted(rendezvous.free, "place libre", "places libres")
 
 
 def _href(scope: Scope, rendezvous: Rendezvous) -> str:
-    """The page of the date, for readers with an account."""
+    """The page of the date; that of the light door without an account."""
     if not scope.reader.is_known:
-        return ""
+        return rendezvous.where.address
     if rendezvous.training:
         return address("academie", scope, formation=rendezvous.training.code)
     return address("agenda", scope, reunion=rendezvous.where.meeting_id)
