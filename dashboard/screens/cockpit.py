@@ -5,8 +5,6 @@ reader's own work, the progress of the whole and of each workstream, and what wa
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from markupsafe import Markup
-
 from dashboard import cached, french, theme
 from dashboard.access import counted_units, may
 from dashboard.cached import ideas
@@ -53,7 +51,6 @@ from dashboard.ui.components import (
 )
 from dashboard.ui.tables import link, unit_name
 from dashboard.visit.navigation import COCKPIT, address, own_directions
-from dashboard.visit.screens import screen_at
 from models.directions import Unit as Direction, UnitKind
 from models.meetings import MeetingKind, MeetingState
 from models.roadmap import ENDED, MilestoneState
@@ -121,17 +118,14 @@ _FIGURES = (
 )
 
 
-def lead(scope: Scope) -> str:
-    """The purpose of the screen, and the link that selects the directions open to the reader, if
-    there are several.
-    """
+def way_to_compare(scope: Scope) -> Sequence[str]:
+    """The link that selects the directions open to the reader, if there are several."""
     allowed, tree = counted_units(scope.reader, scope.tree), scope.tree
     below = tree.children.get(tree.root.id, []) if tree.root else []
     units = [unit for unit in below if allowed is None or tree.under(unit.id) <= allowed][:MOST]
     if len(units) < 2 or not scope.is_whole:
-        return ""
-    way = link("Comparer des directions", address(COCKPIT, scope.within(*units)))
-    return Markup("{} {}").format(french.typo(screen_at(COCKPIT).purpose), way)
+        return ()
+    return "Comparer des directions", address(COCKPIT, scope.within(*units))
 
 
 def beside_the_whole(scope: Scope) -> Chart:

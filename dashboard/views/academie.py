@@ -130,7 +130,7 @@ def _views(scope: Scope, offers: int, approvals: int) -> dict[str, str]:
     """The parts open to this reader, with the count of pending answers."""
     views = {_CATALOGUE: "Dates à choisir"}
     if manages(scope.reader):
-        views[MANAGEMENT] = f"Gestion ({approvals} à approuver)" if approvals else "Gestion"
+        views[MANAGEMENT] = with_count("Gestion", approvals)
     views |= {EVERY: "Toutes les formations", _MINE: with_count("Mes formations", offers)}
     # Where there is a service whose persons the reader may list by name.
     if scope.listed is None or scope.listed:

@@ -11,7 +11,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import streamlit as st
-from markupsafe import Markup
 
 from dashboard import cached, french, theme
 from dashboard.access import Reader, may
@@ -65,7 +64,7 @@ from dashboard.ui.components import (
 from dashboard.ui.downloads import download
 from dashboard.ui.forms import Form
 from dashboard.ui.jobs import ask_button, jobs_list, moment, quiet_sentence
-from dashboard.ui.tables import link, table, terms
+from dashboard.ui.tables import table, terms
 from dashboard.ui.unfolding import Fold, unfoldings
 from dashboard.visit.navigation import address, public_address
 from dashboard.visit.signin import current_address, text_of
@@ -83,12 +82,12 @@ from models.sign_on import ReaderToken
 
 
 def comptes_view(scope: Scope) -> None:
-    lead = (
-        f"{french.counted(fetch(count_accounts, scope.reader), 'compte')}. Ouvrez une personne"
-        " pour changer son rôle ; tout est au"
+    n = french.counted(fetch(count_accounts, scope.reader), "compte")
+    page_header(
+        "Comptes",
+        f"{n}. Ouvrez une personne pour changer son rôle.",
+        way=("Journal des changements", address("journal", scope)),
     )
-    journal = link("Journal", address("journal", scope))
-    page_header("Comptes", Markup("{} {}.").format(french.typo(lead), journal))
     is_list = not st.query_params.get("compte")
     if is_list:
         opening_button(scope)
@@ -338,9 +337,6 @@ def etat_du_systeme_view(scope: Scope) -> None:
         "État du système",
         f"État lu à {local(now()):%H h %M}. Ce qui demande une action vient d'abord.",
     )
-    if not may(scope.reader, "system.check"):
-        st.warning("L'état du système n'est pas ouvert à votre rôle.", icon=":material/lock:")
-        return
     with reading() as session:
         database = system(session, scope.reader)
         states = read_health(session)

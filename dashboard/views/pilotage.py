@@ -60,7 +60,7 @@ def body(scope: Scope, _asked: dict[str, str]) -> None:
     # The comparison day of the figures; links keep the scope as given.
     against = replace(scope, since=since)
     title = f"Pilotage — {scope.unit.name}" if scope.unit else "Pilotage"
-    page_header(title, cockpit.lead(scope))
+    page_header(title, way=cockpit.way_to_compare(scope))
     other_programmes(scope, COCKPIT)
     # One board for the sentences and the cards.
     needed = dict.fromkeys([*IN_SENTENCES, *(figure_of(code).code for code in codes)])
@@ -91,12 +91,6 @@ def body(scope: Scope, _asked: dict[str, str]) -> None:
         words = f"{french.counted(stale, 'chiffre')} sans donnée récente"
         paragraph(link(words, address("cibles", scope, vue="sans-donnee")))
     data_link(EVERY_FIGURE, scope, "Exporter tous les chiffres (CSV)")
-    paragraph(
-        link(
-            "Les mises à jour des jalons, par direction",
-            address("feuille-de-route", scope, volet="attendues"),
-        )
-    )
     _folded(scope, board, wait)
     if not scope.is_whole:
         heading("À afficher, à distribuer")

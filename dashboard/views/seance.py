@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import date
 
 import streamlit as st
-from markupsafe import Markup
 
 from dashboard import cached, french
 from dashboard.access import may
@@ -356,8 +355,8 @@ def _meeting(scope: Scope, meeting: MeetingAt) -> None:
     facts = (when.capitalize(), meeting.hours, meeting.place, meeting.title)
     sitting = address("en-seance", scope, reunion=meeting.id)
     is_shown = found and meeting.day >= scope.on
-    way = link("Afficher la séance point par point", sitting) if is_shown else ""
-    explanation(Markup(" · ").join(filter(None, (*facts, way))))
+    way = ("Afficher la séance point par point", sitting) if is_shown else ()
+    explanation(" · ".join(filter(None, facts)), way)
     agenda_block(scope, meeting, found)
     if meeting.day <= scope.on:
         minutes_block(scope, meeting)

@@ -61,12 +61,10 @@ def _places(scope: Scope, words: str) -> Iterator[TodoItem]:
     ]
     own = [view for view in bearing if may(scope.reader, view.right)]
     for view in own or bearing:
-        title = place_of(view).title
-        label = title if title == view.title else f"{title} : {view.title}"
         if own:
-            yield TodoItem(label, address(view.url, scope), view.purpose)
+            yield TodoItem(view.title, address(view.url, scope), view.purpose)
         else:
-            yield TodoItem(label, "", f"Cet écran est ouvert à : {open_to(view)}.")
+            yield TodoItem(view.title, "", f"Cet écran est ouvert à : {open_to(view)}.")
 
 
 def _ideas(scope: Scope, words: str) -> Iterator[TodoItem]:

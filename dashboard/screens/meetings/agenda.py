@@ -113,7 +113,7 @@ def _cell(scope: Scope, day: date, month: date, rows: Sequence[Rendezvous]) -> d
 
 
 def _date(scope: Scope, rendezvous: Rendezvous) -> dict:
-    """One date; `sign_up`: « S'inscrire », and its page."""
+    """One date; `enrols`: a seat is left that the reader may take."""
     is_hers = rendezvous.is_open or scope.reader.is_known
     by_manager = rendezvous.enrols and _is_to_come(rendezvous) and not is_hers
     is_off = rendezvous.state == MeetingState.cancelled
@@ -138,21 +138,19 @@ def _date(scope: Scope, rendezvous: Rendezvous) -> dict:
         "chips": marks,
         "tone": "cp-is-off" if is_off else "cp-is-mine" if rendezvous.mine else "",
         "is_off": is_off,
-        "sign_up": _sign_up(scope, rendezvous),
+        "enrols": _may_sign_up(scope, rendezvous),
     }
 
 
-def _sign_up(scope: Scope, rendezvous: Rendezvous) -> tuple[str, str] | None:
-    """« S'inscrire », where there is a seat left; the page of a full date has its waiting list."""
+def _may_sign_up(scope: Scope, rendezvous: Rendezvous) -> bool:
+    """Whether a seat is left that the reader may take; the page of a full date has its list."""
     # Others may still register on the page of a date that is not for them.
     is_of_hers = rendezvous.role in scope.reader.roles
     invites_her = rendezvous.is_open or rendezvous.training or is_of_hers
     takes_her = may(scope.reader, "seat.register") and not rendezvous.mine and invites_her
     takes_strangers = rendezvous.is_open and may(scope.reader, "seat.take")
     enrols = rendezvous.enrols and rendezvous.free != 0 and _is_to_come(rendezvous)
-    if not (enrols and (takes_her or takes_strangers)):
-        return None
-    return "S'inscrire", _href(scope, rendezvous)
+    return enrols and (takes_her or takes_strangers)
 
 
 def _is_to_come(rendezvous: Rendezvous) -> bool:
