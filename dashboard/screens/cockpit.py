@@ -381,9 +381,6 @@ def _fall(title: str, points: float, start: float, lowest: float) -> dict:
     }
 
 
-_MOST = 5
-
-
 def _count(n: int, words: str, href: str, detail: str = "", **more: object) -> dict:
     """The count of one kind of pending item, its label and link; `further`: more of the same kind
     (label and link), `among`: the total.
@@ -403,11 +400,10 @@ def what_waits(scope: Scope, to_decide: float | None = None) -> Waiting:
 
 
 def in_short(wait: Waiting, scope: Scope) -> list[tuple[str, dict]]:
-    """At most five counts, most urgent first: late before pending, decisions before milestones,
-    milestones before answers.
+    """The counts, most urgent first: late before pending, decisions before milestones, milestones
+    before answers.
     """
-    nonzero = [count for count in _counts(wait, scope) if count["n"]]
-    return [(french.number(count["n"]), count) for count in nonzero[:_MOST]]
+    return [(french.number(count["n"]), count) for count in _counts(wait, scope) if count["n"]]
 
 
 def _counts(wait: Waiting, scope: Scope) -> Iterator[dict]:
@@ -450,8 +446,8 @@ def _late_answers(wait: Waiting, scope: Scope) -> dict:
     more = f"{french.counted(tomorrow, 'autre')} dès demain"
     unanswered = sum(ideas.pending_by_age(scope).values())
     # Of all kinds of entries; those to decide are ideas alone, and may have had a first answer.
-    to_decide = f"{french.counted(wait.to_decide, 'idée reste', 'idées restent')} à décider"
-    decided = f" ; {to_decide}" if wait.to_decide else ""
+    to_decide = french.counted(wait.to_decide, "idée reste", "idées restent")
+    decided = f" ; {to_decide} à décider" if wait.to_decide else ""
     if may(scope.reader, "page.inbox") and scope.on == cached.today():
         late_list = address("reception", scope, liste="retard", rang=0)
     else:

@@ -365,11 +365,9 @@ def etat_du_systeme_view(scope: Scope) -> None:
     if remedies := [(tile.name, tile.remedy) for tile in tiles if tile.remedy]:
         with fold("Pour le service informatique : commandes et réglages", icon="terminal"):
             terms(remedies)
-    names = {
-        "Va bien": [tile.name for tile in others if tile.level is Level.good],
-        "Sans objet ici": [tile.name for tile in others if tile.level is Level.unknown],
-    }
-    with fold(". ".join(f"{state} : {', '.join(them)}" for state, them in names.items() if them)):
+    states = {Level.good: "Va bien", Level.unknown: "Sans objet ici"}
+    named = [(level, ", ".join(t.name for t in others if t.level is level)) for level in states]
+    with fold(". ".join(f"{states[level]} : {names}" for level, names in named if names)):
         terms([(tile.name, f"{tile.value} · {tile.message}") for tile in others])
     with stacked():
         _mails(scope)

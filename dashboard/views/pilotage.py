@@ -59,8 +59,10 @@ def body(scope: Scope, _asked: dict[str, str]) -> None:
     since = scope.since or cockpit.last_meeting(scope)
     # The comparison day of the figures; links keep the scope as given.
     against = replace(scope, since=since)
-    title = f"Pilotage — {scope.unit.name}" if scope.unit else "Pilotage"
-    page_header(title, way=cockpit.way_to_compare(scope))
+    page_header(
+        f"Pilotage — {scope.unit.name}" if scope.unit else "Pilotage",
+        way=cockpit.way_to_compare(scope),
+    )
     other_programmes(scope, COCKPIT)
     # One board for the sentences and the cards.
     needed = dict.fromkeys([*IN_SENTENCES, *(figure_of(code).code for code in codes)])

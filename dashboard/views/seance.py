@@ -354,9 +354,8 @@ def _meeting(scope: Scope, meeting: MeetingAt) -> None:
     when = f"{french.weekday(meeting.day)} {french.day_long(meeting.day)}"
     facts = (when.capitalize(), meeting.hours, meeting.place, meeting.title)
     sitting = address("en-seance", scope, reunion=meeting.id)
-    is_shown = found and meeting.day >= scope.on
-    way = ("Afficher la séance point par point", sitting) if is_shown else ()
-    explanation(" · ".join(filter(None, facts)), way)
+    way = ("Afficher la séance point par point", sitting)
+    explanation(" · ".join(filter(None, facts)), way if found and meeting.day >= scope.on else ())
     agenda_block(scope, meeting, found)
     if meeting.day <= scope.on:
         minutes_block(scope, meeting)

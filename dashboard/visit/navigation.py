@@ -36,8 +36,8 @@ def open_views(reader: Reader, place: Place) -> list[Screen]:
 
 def open_to(screen: Screen) -> str:
     """The roles that may open a screen, in words."""
-    roles = [role for role in Role if role in RIGHTS[screen.right]]
-    return ", ".join(role.label for role in roles if role is not Role.operator)
+    roles = RIGHTS[screen.right].keys() - {Role.operator}
+    return ", ".join(role.label for role in Role if role in roles)
 
 
 def menu(reader: Reader) -> dict[str, list[tuple[str, Screen]]]:
