@@ -8,7 +8,7 @@ registered; this file decides which runs.
 import streamlit as st
 from sqlalchemy.exc import DBAPIError
 
-from dashboard.access import NOBODY, RIGHTS, Reader, may
+from dashboard.access import NOBODY, Reader, may
 from dashboard.cached import memory
 from dashboard.frame import around, embedding
 from dashboard.frame.around import (
@@ -25,7 +25,6 @@ from dashboard.visit import gate, navigation, screens, signin
 from dashboard.visit.screens import Screen
 from models.database import engine
 from models.faults import fault_sentence, report_fault
-from models.people import Role
 from models.settings import settings
 
 SIDEBAR = 272  # pixels
@@ -130,11 +129,9 @@ def _refuse(reader: Reader, screen: Screen) -> None:
         around.head(reader, scope, screen)
         page_header(screen.title)
         gate.show_refusal()
-        roles = [role for role in Role if role in RIGHTS[screen.right]]
-        open_to = ", ".join(role.label for role in roles if role is not Role.operator)
         st.warning(
-            f"Cet écran n'est pas ouvert à votre rôle. Il l'est à : {open_to}. S'il vous le faut,"
-            f" écrivez à {settings().cp_contact}.",
+            f"Cet écran n'est pas ouvert à votre rôle. Il l'est à : {navigation.open_to(screen)}."
+            f" S'il vous le faut, écrivez à {settings().cp_contact}.",
             icon=":material/lock:",
         )
         return link_buttons(

@@ -117,12 +117,9 @@ class WorkstreamState:
         if not self.verdict.is_lowered:
             return ""
         late = self.critical_late
-        which = french.plural(len(late), "le jalon critique", "les jalons critiques")
+        which = french.plural(len(late), "Le jalon critique", "Les jalons critiques")
         have = french.plural(len(late), "a", "ont")
-        status = self.verdict.health.label
-        return (
-            f"{status} : {which} {', '.join(late)} {have} plus de {SLIP_ALLOWED} jours de retard."
-        )
+        return f"{which} {', '.join(late)} {have} plus de {SLIP_ALLOWED} jours de retard."
 
     @property
     def gap(self) -> float | None:

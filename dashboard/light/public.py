@@ -179,8 +179,8 @@ def _dates() -> tuple[Markup, ...]:
     with gathering() as parts:
         title_block(
             "Agenda",
-            f"{french.counted(len(coming), 'rencontre')} de l'équipe du programme, pour tous, sans"
-            " compte ni nom : un code garde votre place, et dit si une place se libère.",
+            f"{french.counted(len(coming), 'rencontre')} de l'équipe du programme, pour tous."
+            " Ouvrez-en une : sans compte ni nom, un code garde votre place.",
         )
         if coming:
             dates_by_month(scope, coming)

@@ -118,14 +118,14 @@ _FIGURES = (
 )
 
 
-def way_to_compare(scope: Scope) -> None:
+def way_to_compare(scope: Scope) -> Sequence[str]:
     """The link that selects the directions open to the reader, if there are several."""
     allowed, tree = counted_units(scope.reader, scope.tree), scope.tree
     below = tree.children.get(tree.root.id, []) if tree.root else []
     units = [unit for unit in below if allowed is None or tree.under(unit.id) <= allowed][:MOST]
-    if len(units) > 1:
-        href = address(COCKPIT, scope.within(*units))
-        paragraph(link("Comparer des directions sur une image", href))
+    if len(units) < 2 or not scope.is_whole:
+        return ()
+    return "Comparer des directions", address(COCKPIT, scope.within(*units))
 
 
 def beside_the_whole(scope: Scope) -> Chart:
@@ -381,9 +381,6 @@ def _fall(title: str, points: float, start: float, lowest: float) -> dict:
     }
 
 
-_MOST = 5
-
-
 def _count(n: int, words: str, href: str, detail: str = "", **more: object) -> dict:
     """The count of one kind of pending item, its label and link; `further`: more of the same kind
     (label and link), `among`: the total.
@@ -403,11 +400,10 @@ def what_waits(scope: Scope, to_decide: float | None = None) -> Waiting:
 
 
 def in_short(wait: Waiting, scope: Scope) -> list[tuple[str, dict]]:
-    """At most five counts, most urgent first: late before pending, decisions before milestones,
-    milestones before answers.
+    """The counts, most urgent first: late before pending, decisions before milestones, milestones
+    before answers.
     """
-    nonzero = [count for count in _counts(wait, scope) if count["n"]]
-    return [(french.number(count["n"]), count) for count in nonzero[:_MOST]]
+    return [(french.number(count["n"]), count) for count in _counts(wait, scope) if count["n"]]
 
 
 def _counts(wait: Waiting, scope: Scope) -> Iterator[dict]:
@@ -450,8 +446,8 @@ def _late_answers(wait: Waiting, scope: Scope) -> dict:
     more = f"{french.counted(tomorrow, 'autre')} dès demain"
     unanswered = sum(ideas.pending_by_age(scope).values())
     # Of all kinds of entries; those to decide are ideas alone, and may have had a first answer.
-    to_decide = f"{french.counted(wait.to_decide, 'idée reste', 'idées restent')} à décider"
-    decided = f" ; {to_decide}, déjà répondues ou non" if wait.to_decide else ""
+    to_decide = french.counted(wait.to_decide, "idée reste", "idées restent")
+    decided = f" ; {to_decide} à décider" if wait.to_decide else ""
     if may(scope.reader, "page.inbox") and scope.on == cached.today():
         late_list = address("reception", scope, liste="retard", rang=0)
     else:

@@ -45,8 +45,7 @@ addEventListener("click", event => {
 
 // 2. Dialogs and popovers are drawn outside the application, which alone has the theme's color-scheme: the root
 //    takes it too, so that light-dark() says the same thing everywhere.
-//    A change of theme changes the class of the application: nothing else is looked at, since asking for a style makes the
-//    browser lay the page out.
+//    A change of theme changes its class: nothing else is looked at, since asking for a style makes the browser lay the page out.
 let followed;
 onChange(() => {
   const app = find(".stApp");
@@ -71,9 +70,7 @@ addEventListener("click", event => {
 });
 
 //    Streamlit remembers an open menu for the next visit: on a phone, where it covers the page, that is forgotten first.
-if (innerWidth <= 768) {
-  try { localStorage.removeItem("stSidebarCollapsed-"); } catch { /* a frame of others may be refused its own memory */ }
-}
+if (innerWidth <= 768) stores.forEach(store => store.removeItem("stSidebarCollapsed-"));
 
 // 4. Streamlit opens its folds by a script, which the style sheet cannot still: whoever asked for less motion sees them open at once.
 const stillness = matchMedia("(prefers-reduced-motion: reduce)"), animate = Element.prototype.animate;
@@ -201,21 +198,24 @@ onChange(() => {
   }
 });
 
-// 10. « / » where nothing is typed, and Ctrl+K, lead to « Chercher » and into its field.
-const TYPED_IN = "input, textarea, select, [contenteditable], [role=dialog]";
-const searchField = () => location.pathname === "/tout" && find(".st-key-w_q input");
-let seeks = false;
+// 10. « / » where nothing is typed, and Ctrl+K, lead to « Chercher »; its field has the focus, and what is typed is found without Enter.
+let field, typing;
 onChange(() => {
-  if (!seeks || !searchField()) return;
-  seeks = false;
-  searchField().focus();
+  const there = location.pathname === "/tout" && find(".st-key-w_q input");
+  if (there && there !== field && !location.search.includes("q=")) there.focus();
+  field = there;
+});
+addEventListener("input", event => {
+  clearTimeout(typing);
+  if (event.target !== field) return;
+  const enter = new KeyboardEvent("keydown", { key: "Enter", bubbles: true });
+  typing = setTimeout(() => event.target.dispatchEvent(enter), 400);
 });
 addEventListener("keydown", event => {
-  const asks = event.key === "k" ? event.ctrlKey || event.metaKey : event.key === "/" && !event.target.closest?.(TYPED_IN);
+  const writes = event.target.closest?.("input, textarea, select, [contenteditable], [role=dialog]");
+  const asks = event.key === "k" ? event.ctrlKey || event.metaKey : event.key === "/" && !writes;
   const link = asks && find(".cp-nav a[href^='/tout']");
   if (!link) return;
   event.preventDefault();
-  if (searchField()) return searchField().focus();
-  seeks = true;
-  link.click();
+  field ? field.focus() : link.click();
 });

@@ -245,9 +245,15 @@ def filter_line(
         draw("search/chosen_filters.html", filters=chips, all=address(screen, scope, **keep))
 
 
-def page_header(title: str, lead: str = "", trail: Sequence[tuple[str, str]] = ()) -> None:
-    """The h1 of a page, its sentence (`lead`, else the purpose of its screen), and above them the
-    tabs of its place, or the breadcrumbs of a record: `trail` holds (label, address) pairs.
+def page_header(
+    title: str,
+    lead: str = "",
+    trail: Sequence[tuple[str, str]] = (),
+    way: Sequence[str] = (),
+) -> None:
+    """The h1 of a page, its sentence (`lead`, else the purpose of its screen) with a link (`way`),
+    and above them the tabs of its place, or the breadcrumbs of a record: `trail` holds (label,
+    address) pairs.
 
     « ? » opens the page's guide. The message of the last act is below.
     """
@@ -257,6 +263,7 @@ def page_header(title: str, lead: str = "", trail: Sequence[tuple[str, str]] = (
         title=title,
         lead=lead or ("" if trail else purpose),
         trail=trail,
+        way=way,
         tabs=tabs if len(tabs) > 1 and not trail else (),
         help=help_page,
     )

@@ -144,7 +144,7 @@ def draw(template: str, **view: object) -> None:
 
 def title_block(title: str, lead: str = "") -> None:
     """The h1 of a page and a sentence, for pages without breadcrumbs."""
-    draw("ui/page_header.html", title=title, lead=lead, trail=(), tabs=(), help="")
+    draw("ui/page_header.html", title=title, lead=lead, trail=(), way=(), tabs=(), help="")
 
 
 def heading(text: str, level: int = 2, hidden: bool = False) -> None:
@@ -174,14 +174,14 @@ def copyable(text: str) -> None:
     draw("ui/copyable.html", text=text)
 
 
-def explanation(text: object) -> None:
-    """The sentence that explains the chart below it."""
-    draw("ui/reading.html", text=text)
+def explanation(text: object, way: Sequence[str] = ()) -> None:
+    """The sentence that explains what is below it, with a link (label, address)."""
+    draw("ui/reading.html", text=text, way=way)
 
 
-def link_buttons(links: Sequence[tuple[str, str, str]], after: bool = False) -> None:
-    """Links styled as buttons, as (label, address, icon), on one line; `after`: placed below
-    related content.
+def link_buttons(links: Sequence[tuple], after: bool = False) -> None:
+    """Links styled as buttons, as (label, address, icon, whether it stands out), on one line;
+    `after`: placed below related content.
     """
     draw("ui/link_buttons.html", links=links, after=after)
 

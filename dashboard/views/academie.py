@@ -53,7 +53,7 @@ from dashboard.ui.components import (
     empty_for_filters,
     empty_nothing_yet,
     heading,
-    paragraph,
+    link_buttons,
     segments,
     small_print,
     with_count,
@@ -101,8 +101,8 @@ def academie_view(scope: Scope) -> None:
     if view == MANAGEMENT:
         return management(scope, approvals)
     if approvals and view == _CATALOGUE:
-        label = f"Votre accord est demandé : {french.counted(approvals, 'inscription')}"
-        paragraph(link(label, address("academie", scope, vue=MANAGEMENT)))
+        label = f"Donner votre accord : {french.counted(approvals, 'inscription')}"
+        link_buttons([(label, address("academie", scope, vue=MANAGEMENT), "check", True)])
     if view == not_trained.VIEW:
         return not_trained.not_trained(scope)
     return _for_oneself(scope, view, registrations)
@@ -130,7 +130,7 @@ def _views(scope: Scope, offers: int, approvals: int) -> dict[str, str]:
     """The parts open to this reader, with the count of pending answers."""
     views = {_CATALOGUE: "Dates à choisir"}
     if manages(scope.reader):
-        views[MANAGEMENT] = f"Gestion ({approvals} à approuver)" if approvals else "Gestion"
+        views[MANAGEMENT] = with_count("Gestion", approvals)
     views |= {EVERY: "Toutes les formations", _MINE: with_count("Mes formations", offers)}
     # Where there is a service whose persons the reader may list by name.
     if scope.listed is None or scope.listed:
@@ -343,7 +343,7 @@ def _chips(row: SessionRow, own_state: S | None, is_due: bool) -> list[tuple[str
     if row.training.needs_approval:
         chips.append(("open", "Accord du responsable demandé"))
     if is_due:
-        chips.append(("late", "À suivre : obligatoire pour vous"))
+        chips.append(("late", "Obligatoire pour vous"))
     return chips
 
 

@@ -69,7 +69,7 @@ from dashboard.ui.unfolding import Fold, unfoldings
 from dashboard.visit.navigation import address, public_address
 from dashboard.visit.signin import current_address, text_of
 from dashboard.web.files import JOB_RESULT
-from models.clock import now
+from models.clock import local, now
 from models.database import fetch, reading, writing
 from models.directions import UnitKind
 from models.jobs import JOBS, REGISTERS
@@ -82,10 +82,11 @@ from models.sign_on import ReaderToken
 
 
 def comptes_view(scope: Scope) -> None:
+    n = french.counted(fetch(count_accounts, scope.reader), "compte")
     page_header(
         "Comptes",
-        f"{french.counted(fetch(count_accounts, scope.reader), 'compte')}. Ouvrez une personne"
-        " pour changer son rôle ; tout est au Journal.",
+        f"{n}. Ouvrez une personne pour changer son rôle.",
+        way=("Journal des changements", address("journal", scope)),
     )
     is_list = not st.query_params.get("compte")
     if is_list:
@@ -334,11 +335,8 @@ ELSEWHERE = "Ce fichier est sur une autre machine : demandez-en un autre ici."
 def etat_du_systeme_view(scope: Scope) -> None:
     page_header(
         "État du système",
-        f"État lu {moment(now())}. Ce qui demande une action vient d'abord.",
+        f"État lu à {local(now()):%H h %M}. Ce qui demande une action vient d'abord.",
     )
-    if not may(scope.reader, "system.check"):
-        st.warning("L'état du système n'est pas ouvert à votre rôle.", icon=":material/lock:")
-        return
     with reading() as session:
         database = system(session, scope.reader)
         states = read_health(session)
@@ -367,8 +365,9 @@ def etat_du_systeme_view(scope: Scope) -> None:
     if remedies := [(tile.name, tile.remedy) for tile in tiles if tile.remedy]:
         with fold("Pour le service informatique : commandes et réglages", icon="terminal"):
             terms(remedies)
-    names = ", ".join(tile.name for tile in others)
-    with fold(f"{'Le reste' if wrong else 'Tout'} va bien ou est sans objet : {names}"):
+    states = {Level.good: "Va bien", Level.unknown: "Sans objet ici"}
+    named = [(level, ", ".join(t.name for t in others if t.level is level)) for level in states]
+    with fold(". ".join(f"{states[level]} : {names}" for level, names in named if names)):
         terms([(tile.name, f"{tile.value} · {tile.message}") for tile in others])
     with stacked():
         _mails(scope)

@@ -16,12 +16,7 @@ from dashboard.queries.figures.figure_rows import PAGE
 from dashboard.queries.figures.late_facts import late_facts
 from dashboard.scope import Scope
 from dashboard.screens import cockpit, voices
-from dashboard.screens.cockpit import (
-    own_work,
-    slipped,
-    standing,
-    way_to_compare,
-)
+from dashboard.screens.cockpit import own_work, slipped, standing
 from dashboard.screens.discussions import talk_fold
 from dashboard.screens.figure_charts import (
     FIGURE,
@@ -64,7 +59,10 @@ def body(scope: Scope, _asked: dict[str, str]) -> None:
     since = scope.since or cockpit.last_meeting(scope)
     # The comparison day of the figures; links keep the scope as given.
     against = replace(scope, since=since)
-    page_header(f"Pilotage — {scope.unit.name}" if scope.unit else "Pilotage")
+    page_header(
+        f"Pilotage — {scope.unit.name}" if scope.unit else "Pilotage",
+        way=cockpit.way_to_compare(scope),
+    )
     other_programmes(scope, COCKPIT)
     # One board for the sentences and the cards.
     needed = dict.fromkeys([*IN_SENTENCES, *(figure_of(code).code for code in codes)])
@@ -89,20 +87,12 @@ def body(scope: Scope, _asked: dict[str, str]) -> None:
     if since and not scope.since:
         paragraph(link(cockpit.since_in_words(scope, since), address("preparer", scope)))
     voices.line(scope)
-    if scope.is_whole:
-        way_to_compare(scope)
     heading("Les chiffres")
     cards(cards_of(against, codes, board), level=3)
     if stale := len(cached.without_fresh_data(scope)):
         words = f"{french.counted(stale, 'chiffre')} sans donnée récente"
         paragraph(link(words, address("cibles", scope, vue="sans-donnee")))
     data_link(EVERY_FIGURE, scope, "Exporter tous les chiffres (CSV)")
-    paragraph(
-        link(
-            "Les mises à jour des jalons, par direction",
-            address("feuille-de-route", scope, volet="attendues"),
-        )
-    )
     _folded(scope, board, wait)
     if not scope.is_whole:
         heading("À afficher, à distribuer")

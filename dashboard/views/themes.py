@@ -301,7 +301,6 @@ def _coding(scope: Scope, chosen: str) -> None:
                 primary=theme.id in proposed,
                 shortcut=str(key) if key < 10 else None,
             )
-    caption("Choisissez son thème (touches 1 à 9) : il s'enregistre aussitôt et peut se reprendre.")
     if proposed:
         caption(f"Boutons pleins : proposés d'après {french.number(taught)} dépôts déjà classés.")
     with fold("Les thèmes et leur définition"):

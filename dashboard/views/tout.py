@@ -15,8 +15,15 @@ from dashboard.scope import Scope
 from dashboard.ui.address import page_header, words
 from dashboard.ui.components import TodoItem, draw, paragraph, stacked, todo_list
 from dashboard.ui.tables import link
-from dashboard.visit.navigation import TOUT, address, menu, note_list_read, open_views
-from dashboard.visit.screens import place_of
+from dashboard.visit.navigation import (
+    TOUT,
+    address,
+    menu,
+    note_list_read,
+    open_to,
+    open_views,
+)
+from dashboard.visit.screens import SCREENS, place_of
 from models.clock import now
 from models.communities import Community
 from models.database import fetch
@@ -46,13 +53,18 @@ def results(scope: Scope, words: str, only: str) -> None:
 
 
 def _places(scope: Scope, words: str) -> Iterator[TodoItem]:
-    for places in menu(scope.reader).values():
-        for name, first in places:
-            place = place_of(first)
-            for view in open_views(scope.reader, place):
-                if bears(words, name, view.purpose, view.title):
-                    label = name if view is first else f"{name} : {view.title}"
-                    yield TodoItem(label, address(view.url, scope), view.purpose)
+    """The views that bear these words; if the reader may open none, whose they are."""
+    bearing = [
+        view
+        for view in SCREENS
+        if view.is_tab and bears(words, place_of(view).title, view.title, view.purpose)
+    ]
+    own = [view for view in bearing if may(scope.reader, view.right)]
+    for view in own or bearing:
+        if own:
+            yield TodoItem(view.title, address(view.url, scope), view.purpose)
+        else:
+            yield TodoItem(view.title, "", f"Cet écran est ouvert à : {open_to(view)}.")
 
 
 def _ideas(scope: Scope, words: str) -> Iterator[TodoItem]:

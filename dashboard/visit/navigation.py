@@ -4,7 +4,7 @@ from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 
-from dashboard.access import Reader, may
+from dashboard.access import RIGHTS, Reader, may
 from dashboard.actions.acts import note_reading
 from dashboard.guide.declared import help_of
 from dashboard.scope import Scope
@@ -34,6 +34,12 @@ def open_views(reader: Reader, place: Place) -> list[Screen]:
     return [view for view in place.views if view.is_tab and may(reader, view.right)]
 
 
+def open_to(screen: Screen) -> str:
+    """The roles that may open a screen, in words."""
+    roles = RIGHTS[screen.right].keys() - {Role.operator}
+    return ", ".join(role.label for role in Role if role in roles)
+
+
 def menu(reader: Reader) -> dict[str, list[tuple[str, Screen]]]:
     """Heading → the places open to this reader: the name of each and the view that it opens on."""
     by_heading: dict[str, list[tuple[str, Screen]]] = {}
@@ -45,11 +51,11 @@ def menu(reader: Reader) -> dict[str, list[tuple[str, Screen]]]:
 
 
 def bar(reader: Reader) -> list[Screen]:
-    """The screens of a phone's bar: the front page, the reader's own, the ideas and the form."""
+    """The screens of a phone's bar: the front page, the reader's own, ideas, form and search."""
     urls = ["", "deposer", "actualites"]
     if reader.is_known:
         second = COCKPIT if may(reader, "page.cockpit") else "feuille-de-route"
-        urls = ["", second, "idees", "deposer"]
+        urls = ["", second, "idees", "deposer", TOUT]
     return [screen_at(url) for url in urls]
 
 

@@ -162,7 +162,7 @@ PLACES = (
             Screen(
                 "agenda",
                 "Agenda",
-                "Rencontres et formations à venir : pour qui, où, et s'il faut s'inscrire.",
+                "Rencontres et formations à venir : ouvrez-en une pour la lire ou vous y inscrire.",
                 filters=frozenset({"direction"}),
             ),
             Screen(
@@ -188,7 +188,7 @@ PLACES = (
             Screen(
                 "academie",
                 "Académie",
-                "Inscrivez-vous à une date ; si un accord est demandé, votre responsable répond.",
+                "Inscrivez-vous ; s'il faut un accord, votre responsable est prévenu aussitôt.",
                 filters=OF_IDEAS,
             ),
             Screen(
@@ -266,7 +266,7 @@ PLACES = (
             Screen(
                 "tableau-de-bord",
                 "Pilotage",
-                "Où en est le programme. Ce qui est souligné s'ouvre, avec sa raison.",
+                "Où en est le programme, et pourquoi : ouvrez un lien.",
                 "page.cockpit",
                 ALL,
                 is_block=True,
@@ -306,7 +306,7 @@ PLACES = (
             Screen(
                 "preparer",
                 "Préparer la séance",
-                "Les points de la séance, ce qui a glissé et pourquoi, ses documents.",
+                "Ouvrez un point ; dessous, ce qui a glissé, pourquoi, et les documents.",
                 "page.cockpit",
                 WHERE_AND_WHEN,
                 shorter="Préparer",

@@ -89,7 +89,7 @@ def feed(url: str) -> str:
 def test_on_a_phone_the_bar_leads_and_opens_the_menu(visit):
     page = visit("carine", "/", **PHONE)
     bar = page.get_by_role("navigation", name="Accès rapides")
-    assert bar.locator("li").count() == 5
+    assert bar.locator("li").count() == 6
     bar.get_by_role("link", name="Pilotage").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Pilotage — Jeunesse et sports")
     expect(page).to_have_url(re.compile("direction=VC-JSP"))

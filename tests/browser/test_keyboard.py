@@ -166,7 +166,6 @@ def test_a_slash_or_ctrl_k_leads_into_the_search_of_everything(visit):
     page.get_by_role("heading", level=1).press("/")
     expect(field).to_be_focused()
     page.keyboard.type("tri refectoire")
-    page.keyboard.press("Enter")
     expect(page.get_by_role("link", name="Le tri au réfectoire")).to_be_visible()
     go(page, "/academie").keyboard.press("Control+k")
     expect(field).to_be_focused()

@@ -71,7 +71,7 @@ def sessions_block(scope: Scope, training: Training) -> None:
     if training.needs_approval:
         st.caption(
             "L'accord de votre responsable est demandé : il ou elle est prévenu(e) dès votre"
-            " demande."
+            " demande, puis de nouveau après trois jours ouvrables."
         )
     for row in rows:
         _session(row)

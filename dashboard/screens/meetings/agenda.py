@@ -113,7 +113,7 @@ def _cell(scope: Scope, day: date, month: date, rows: Sequence[Rendezvous]) -> d
 
 
 def _date(scope: Scope, rendezvous: Rendezvous) -> dict:
-    """One date; `sign_up`: « S'inscrire », and its page."""
+    """One date; `enrols`: a seat is left that the reader may take."""
     is_hers = rendezvous.is_open or scope.reader.is_known
     by_manager = rendezvous.enrols and _is_to_come(rendezvous) and not is_hers
     is_off = rendezvous.state == MeetingState.cancelled
@@ -138,21 +138,19 @@ def _date(scope: Scope, rendezvous: Rendezvous) -> dict:
         "chips": marks,
         "tone": "cp-is-off" if is_off else "cp-is-mine" if rendezvous.mine else "",
         "is_off": is_off,
-        "sign_up": _sign_up(scope, rendezvous),
+        "enrols": _may_sign_up(scope, rendezvous),
     }
 
 
-def _sign_up(scope: Scope, rendezvous: Rendezvous) -> tuple[str, str] | None:
-    """« S'inscrire », or « Rejoindre la liste d'attente » if there is no seat left."""
+def _may_sign_up(scope: Scope, rendezvous: Rendezvous) -> bool:
+    """Whether a seat is left that the reader may take; the page of a full date has its list."""
     # Others may still register on the page of a date that is not for them.
     is_of_hers = rendezvous.role in scope.reader.roles
     invites_her = rendezvous.is_open or rendezvous.training or is_of_hers
     takes_her = may(scope.reader, "seat.register") and not rendezvous.mine and invites_her
     takes_strangers = rendezvous.is_open and may(scope.reader, "seat.take")
-    if not (rendezvous.enrols and _is_to_come(rendezvous) and (takes_her or takes_strangers)):
-        return None
-    words = "Rejoindre la liste d'attente" if rendezvous.free == 0 else "S'inscrire"
-    return words, _href(scope, rendezvous) or rendezvous.where.address
+    enrols = rendezvous.enrols and rendezvous.free != 0 and _is_to_come(rendezvous)
+    return enrols and (takes_her or takes_strangers)
 
 
 def _is_to_come(rendezvous: Rendezvous) -> bool:
@@ -167,14 +165,14 @@ def _room(rendezvous: Rendezvous) -> str:
     if rendezvous.free is None:
         return "inscriptions ouvertes"
     if rendezvous.free == 0:
-        return "complet"
+        return "complet, avec liste d'attente"
     return french.counted(rendezvous.free, "place libre", "places libres")
 
 
 def _href(scope: Scope, rendezvous: Rendezvous) -> str:
-    """The page of the date, for readers with an account."""
+    """The page of the date; that of the light door without an account."""
     if not scope.reader.is_known:
-        return ""
+        return rendezvous.where.address
     if rendezvous.training:
         return address("academie", scope, formation=rendezvous.training.code)
     return address("agenda", scope, reunion=rendezvous.where.meeting_id)

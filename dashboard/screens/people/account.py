@@ -317,14 +317,14 @@ def roles_in_words(roles: Sequence[Role]) -> str:
 
 
 def state_of(row: AccountRow) -> str:
-    """« ● Ouvert », « ■ Fermé », « ▲ Bloqué », « ◇ Sans mot de passe »."""
+    """« ● Actif », « ■ Fermé », « ▲ Bloqué », « ◇ Sans mot de passe »."""
     if not row.is_open:
         return "■ Fermé"
     if row.locked_until and row.locked_until > now():
         return "▲ Bloqué"
     if not row.has_key:
         return "◇ Sans mot de passe"
-    return f"● Ouvert, jusqu'au {french.day(row.last_day)}" if row.last_day else "● Ouvert"
+    return f"● Actif, jusqu'au {french.day(row.last_day)}" if row.last_day else "● Actif"
 
 
 MOST = 200  # sheets made at once
