@@ -56,7 +56,9 @@ QUERIES = {
     "programme": ["", "jalon=1.1"],
 }
 # The history of the demonstration, which no other town reads.
-ELSEWHERE = re.compile(r"\b202[123]\b|cinq ambitions|quatre activités|24 directions|groupes d.agents|d.Alice\b")
+ELSEWHERE = re.compile(
+    r"\b202[123]\b|cinq ambitions|quatre activités|24 directions|groupes d.agents|d.Alice\b"
+)
 SURVEY = {"series": "essai", "on": "2026-11-01", "title": "Essai"}
 FILE = "numéro;nom\n1;Un\n".encode()
 
