@@ -176,7 +176,9 @@ def test_one_account_tells_its_invitation_its_sign_in_and_its_last_acts(demo_cop
         assert alice.invited_until == slip.until and alice.service and not alice.acts
         hers = account_file(session, cast.farid, farid.id, now())
         assert hers.row.last_use is not None and hers.row.open_logins == 1
-        assert ("account", "alice", "blocage") in [act[1:] for act in hers.acts]
+        assert ("account", "alice", "blocage") in [
+            (act.subject, act.record, act.field) for act in hers.acts
+        ]
         assert account_file(session, cast.farid, 10**6, now()) is None
 
 

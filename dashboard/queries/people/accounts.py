@@ -209,7 +209,7 @@ class AccountFile:
     email: str
     invited_until: date | None
     mail_waits: bool
-    acts: tuple[tuple[date, str, str, str], ...]
+    acts: tuple[Change, ...]
 
 
 def account_file(
@@ -228,10 +228,7 @@ def account_file(
         )
     ).one()
     acts = session.exec(
-        select(Change.on, Change.subject, Change.record, Change.field)
-        .where(Change.by == row.person_id)
-        .order_by(Change.id.desc())
-        .limit(_ACTS)
+        select(Change).where(Change.by == row.person_id).order_by(Change.id.desc()).limit(_ACTS)
     ).all()
     return AccountFile(
         row,
@@ -240,7 +237,7 @@ def account_file(
         person.email,
         until,
         person.id in _mailed(session),
-        tuple(tuple(act) for act in acts),
+        tuple(acts),
     )
 
 
