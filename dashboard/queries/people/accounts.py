@@ -76,6 +76,12 @@ class AccountRow:
     is_bound: bool = False
     follows: tuple[Role, ...] = ()
 
+    @property
+    def roles_in_words(self) -> str:
+        """« CODIR, Manager »: the roles given, and those of a mandate or a community."""
+        roles = (*self.roles, *self.follows) or (Role.agent,)
+        return ", ".join(role.label for role in roles)
+
 
 def accounts_page(
     session: Session,

@@ -72,7 +72,7 @@ def about(account: AccountFile) -> None:
             ("Service", account.service),
             ("Matricule", account.matricule),
             ("Courriel", account.email or "Aucune adresse connue"),
-            ("Rôles donnés", roles_in_words(row.roles)),
+            ("Rôles donnés", ", ".join(role.label for role in row.roles) or Role.agent.label),
             ("Par mandat ou communauté", ", ".join(role.label for role in row.follows)),
             ("État", state_of(row)),
             ("Invitation", invitation),
@@ -308,10 +308,6 @@ def _save_mandate(session: Session, reader: Reader, account: AccountFile, form: 
     )
     made = give_mandate(session, reader, mandate)
     return f"Mandat donné à {account.row.name}, {period(made.since, made.until)}."
-
-
-def roles_in_words(roles: Sequence[Role]) -> str:
-    return ", ".join(role.label for role in roles) or Role.agent.label
 
 
 def state_of(row: AccountRow) -> str:
