@@ -55,9 +55,9 @@ QUERIES = {
     "projet": ["", "projet=SNB"],
     "programme": ["", "jalon=1.1"],
 }
-# The history of the demonstration, which no other town reads.
+# The history of the demonstration, which no other town reads; an empty list counts nothing.
 ELSEWHERE = re.compile(
-    r"\b202[123]\b|cinq ambitions|quatre activités|24 directions|groupes d.agents|d.Alice\b"
+    r"\b202[123]\b|cinq ambitions|quatre activités|24 directions|groupes d.agents|0 rencontre|d.Alice\b"
 )
 SURVEY = {"series": "essai", "on": "2026-11-01", "title": "Essai"}
 FILE = "numéro;nom\n1;Un\n".encode()
@@ -187,9 +187,7 @@ def test_every_light_page_and_file_is_answered(town):
         with httpx.Client(base_url=town.url, cookies=cookies, timeout=60) as client:
             for path in paths:
                 answer = client.get(f"/{path}")
-                if path == "agenda":
-                    assert "0 rencontre" not in answer.text
-                told = path in GUIDE and "." not in path and ELSEWHERE.search(answer.text)
+                told = "." not in path and ELSEWHERE.search(answer.text)
                 if answer.status_code >= 500 or told:
                     faults.append(f"{login}, {path}: {answer.status_code}, {told}")
     assert faults == [] and "Traceback" not in town.log()

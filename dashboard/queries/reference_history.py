@@ -2,7 +2,6 @@
 under the current names of its rows.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,7 +9,6 @@ from datetime import date
 from sqlalchemy import Select, func
 from sqlmodel import Session, select
 
-from dashboard import french
 from dashboard.access import Reader, require
 from dashboard.queries.journal import OPERATOR
 from dashboard.queries.reference_tables import (
@@ -24,8 +22,6 @@ from models.ledger import Change
 from models.people import Person
 
 PAGE = 20
-_FLAGS = {"True": "oui", "False": "non", None: ""}
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _TABLES = tuple(REFERENCE_TABLES.values()) + tuple(REGISTERED.values())
 _SUBJECTS = {table.subject: table.one for table in _TABLES} | {
     "account": "compte",
@@ -83,17 +79,8 @@ def line_in_french(line: Change) -> tuple[str, str, str]:
     own = [table for table in _TABLES if table.subject == line.subject] or _TABLES
     columns = (column for table in own for column in table.columns)
     column = next((column for column in columns if column.in_journal == line.field), None)
-    values = line.before, line.after
-    if column:
-        return column.title, *(from_journal(column, value) for value in values)
-    return _FIELDS.get(line.field, _plain(line.field)), *map(_plain, values)
-
-
-def _plain(value: str | None) -> str:
-    """A value of no column: only flags and days are told apart."""
-    if value in _FLAGS:
-        return _FLAGS[value]
-    return french.day(date.fromisoformat(value)) if _DAY.fullmatch(value) else value
+    name = column.title if column else _FIELDS.get(line.field) or from_journal(None, line.field)
+    return name, from_journal(column, line.before), from_journal(column, line.after)
 
 
 @dataclass(frozen=True, slots=True)
