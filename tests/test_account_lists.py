@@ -62,9 +62,9 @@ def found(engine, who, words="", which=Which.all, page=1) -> list[str]:
 def test_roles_that_follow_from_a_mandate_or_a_community_are_listed(demo_copy, cast):
     with reading(demo_copy) as session:
         rows = accounts_page(session, cast.farid, now())
-    follows = {row.login: row.follows for row in rows}
-    assert follows["bruno"] == (Role.ambassadeur,) and follows["carine"] == (Role.manager,)
-    assert follows["alice"] == ()
+    said = {row.login: row.roles_in_words for row in rows}
+    assert (said["bruno"], said["carine"]) == ("Ambassadeur", "Manager")
+    assert said["gaelle"].endswith("Directeur général") and said["alice"] == "Agent"
 
 
 def a_town(session, n: int) -> None:
@@ -176,7 +176,9 @@ def test_one_account_tells_its_invitation_its_sign_in_and_its_last_acts(demo_cop
         assert alice.invited_until == slip.until and alice.service and not alice.acts
         hers = account_file(session, cast.farid, farid.id, now())
         assert hers.row.last_use is not None and hers.row.open_logins == 1
-        assert ("account", "alice", "blocage") in [act[1:] for act in hers.acts]
+        assert ("account", "alice", "blocage") in [
+            (act.subject, act.record, act.field) for act in hers.acts
+        ]
         assert account_file(session, cast.farid, 10**6, now()) is None
 
 

@@ -20,7 +20,7 @@ from support.transactions import (
     select_all,
     write_with,
 )
-from support.troupe import FROZEN, Cast
+from support.troupe import FROZEN, Cast, scope_at
 
 from dashboard import french
 from dashboard.access import NOBODY, OPERATOR, Reader
@@ -397,14 +397,34 @@ def test_an_entry_sent_elsewhere_by_mistake_is_shown_again(demo_copy, cast, of_a
     assert entry(demo_copy, of_alice).published
 
 
+def is_to_be_read(engine: Engine, cast: Cast, number: int) -> bool:
+    """Whether an unpublished entry stands in the list « À lire »."""
+    with reading(engine) as session:
+        scope = scope_at(session, cast.didier)
+        rows = ideas_page(session, scope, Filters(view=View.unread), 1, FROZEN).rows
+        return number in [row.number for row in rows]
+
+
 def test_an_anonymous_entry_sent_elsewhere_by_mistake_waits_to_be_read_again(demo_copy, cast):
     number = write_with(
         demo_copy, file_idea, NOBODY, checked_input(title="Une rampe", anonymous=True), "jeton"
     ).number
     answered(demo_copy, cast.didier, number, "Ce n'est pas pour nous.", S.redirected)
+    assert not is_to_be_read(demo_copy, cast, number)
     act(demo_copy, cast.didier, undo_answer, number)
-    assert not entry(demo_copy, number).published
+    assert is_to_be_read(demo_copy, cast, number)
     sound(demo_copy)
+
+
+def test_an_anonymous_entry_answered_before_it_is_published_still_waits_to_be_read(demo_copy, cast):
+    number = write_with(
+        demo_copy, file_idea, NOBODY, checked_input(title="Une rampe", anonymous=True), "jeton"
+    ).number
+    answered(demo_copy, cast.didier, number, "Elle se pose en mai.", S.accepted)
+    assert is_to_be_read(demo_copy, cast, number)
+    act(demo_copy, cast.didier, publish_idea, number)
+    assert not is_to_be_read(demo_copy, cast, number)
+    assert entry(demo_copy, number).status == S.accepted, "publishing takes no answer back"
 
 
 def test_carine_entrusts_an_idea_to_a_colleague_who_then_may_answer(

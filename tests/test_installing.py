@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from dashboard.__main__ import app
 from dashboard.files.values import UNITS, Place, units_of
-from models.database import engine, reading
+from models.database import engine, reading, writing
 from models.installation import Installation
 from models.programmes import programmes
 from models.roadmap import Ambition
@@ -84,6 +84,13 @@ def test_nothing_is_written_over_and_nothing_half_done(tmp_path):
     code, said = init(tmp_path)
     assert code == 1 and "existe déjà" in said
     assert (tmp_path / "c-possible.env").read_text(encoding="utf-8") == before
+    with writing() as session:
+        session.get(Installation, 1).demonstration = True
+    (tmp_path / "c-possible.env").unlink()
+    shutil.rmtree(tmp_path / "data" / "unites")
+    code, said = init(tmp_path)
+    assert code == 1 and said.startswith("Cette base est une démonstration")
+    assert not (tmp_path / "c-possible.env").exists() and not (tmp_path / "data/unites").exists()
 
 
 # ── The units of systemd ──────────────────────────────────────────────────────────────────────────

@@ -32,6 +32,7 @@ from dashboard.actions.figures.targets import decide, target_mark, withdraw as w
 from dashboard.actions.ideas import answers
 from dashboard.actions.ideas.answers import Answer
 from dashboard.actions.ideas.filing import checked_input, file_idea
+from dashboard.actions.news import publish
 from dashboard.actions.registers import save_record
 from dashboard.actions.roadmap.plans import as_given, change_plan, text_values
 from dashboard.actions.roadmap.records import (
@@ -55,6 +56,7 @@ from dashboard.actions.surveys.making import change_survey, survey_values
 from dashboard.actions.surveys.questions import QuestionInput, change_question, question_values
 from dashboard.figures.kinds import all_values, measured
 from dashboard.queries.journal import mark_of
+from dashboard.queries.news import Situation, publications
 from dashboard.queries.reference_tables import AMBITIONS, TEMPLATES, WORKSTREAMS
 from dashboard.queries.roadmap import whole_roadmap
 from dashboard.queries.surveys.asked import questions_of
@@ -65,6 +67,7 @@ from models.decisions import Decision, DecisionSheet
 from models.idea_events import IdeaEvent
 from models.idea_states import IdeaStatus
 from models.ideas import AnswerTemplate, Idea
+from models.notices import Publication
 from models.people import Role
 from models.programmes import Programme
 from models.roadmap import (
@@ -303,6 +306,15 @@ def last_question(session: Session) -> Question:
     return questions_of(session, draft(session).id)[-1]
 
 
+def last_published(session: Session) -> Publication:
+    return publications(session)[0]
+
+
+def general(who: Reader) -> Reader:
+    """This person as Directeur général: nobody else publishes."""
+    return replace(who, roles=who.roles | {Role.directeur})
+
+
 MEASURED = "bien-etre.enps"
 KINDS = {
     "measure": Kind(
@@ -436,6 +448,12 @@ KINDS = {
         ),
         "text",
     ),
+    "publication": Kind(
+        lambda s: {"word": last_published(s).word},
+        lambda s, who, text, read: publish(s, general(who), FROZEN, text, Situation(), read=read),
+        "word",
+        lambda s: last_published(s).id,
+    ),
     "target": Kind(
         decided_for,
         lambda s, who, text, read: decide(
@@ -450,7 +468,7 @@ KINDS = {
     ),
 }
 TEXTS = {"programme": ("30", "29"), "waits of a milestone": ("3.6", "2.5")}
-ON_BOTH = ("report of a milestone", "target", "template", "measure")
+ON_BOTH = ("report of a milestone", "target", "template", "measure", "sheet", "publication")
 
 
 def two_writers(engine: Engine, cast, kind: Kind, first: str, second: str) -> None:
@@ -568,6 +586,18 @@ def test_of_several_chosen_those_answered_meanwhile_may_be_left(demonstration, c
     press(didier, "Enregistrer la réponse")
     assert texts_of(demonstration, one) == [MY_DIRECTION]
     assert texts_of(demonstration, other) == [HIS]
+
+
+def test_what_another_window_published_is_said_before_it_is_replaced(demonstration):
+    first, second = (visit(enter(demonstration, "gaelle"), "publication") for _ in range(2))
+    for window, word in ((first, "Merci à tous."), (second, "Bonne rentrée.")):
+        window.text_area(key="w_publication_0_word").set_value(word).run()
+        press(window, "Oui, la rendre publique")
+    assert "dans une autre fenêtre" in said(second) and "Merci à tous." in said(second)
+    assert read_with(demonstration, last_published).word == "Merci à tous."
+    press(second, "Garder le mien")
+    press(second, "Oui, la rendre publique")
+    assert read_with(demonstration, last_published).word == "Bonne rentrée."
 
 
 @pytest.mark.slow

@@ -903,6 +903,7 @@ def test_units_come_in_move_and_close_by_dated_facts(demo_copy):
     )
     report = units(demo_copy, content)
     assert counts(report)[:3] == (2, 2, 0) and report.gone > 50 and not report.refused
+    assert any(said.startswith("À vérifier : ") for said in report.sentences()), "of the whole file"
     with reading(demo_copy) as session:
         chart = organisation(session)
         before, after = chart.at(EARLIER), chart.at(WHEN)

@@ -38,6 +38,7 @@ from dashboard.queries.notices.records import RHYTHM
 from dashboard.queries.operations import checks
 from dashboard.queries.operations.checks import Finding
 from dashboard.queries.operations.health import ROUND
+from dashboard.queries.reference_history import line_in_french
 from dashboard.report.processing import document, register
 from models import clock
 from models.communities import Interest, InterestState, Membership
@@ -46,7 +47,7 @@ from models.directions import Headcount
 from models.idea_states import IdeaStatus
 from models.ideas import Draft, Idea, SourceKey
 from models.installation import Heartbeat, Installation
-from models.ledger import write_words
+from models.ledger import Change, write_words
 from models.notices import Notice, NoticeKind, Rhythm
 from models.people import Assignment, Mandate, Person, Preference
 from models.roadmap import PlanReport, Target
@@ -385,6 +386,26 @@ def test_the_administrator_finds_who_read_names_and_who_changed_a_right(kept, ca
         (NEW, cast.farid.name, "", "codir")
     ]
     assert found(kept, cast.farid, sort=Sort.export)[0][0].record == "journal"
+
+
+@pytest.mark.parametrize(
+    "subject, field, text, shown",
+    [
+        ("cible", "baseline_on", "2025-01-01", ("départ le", "01/01/2025")),
+        ("cible", "value", "20.5", ("valeur", "20,5")),
+        ("milestone", "critical", "True", ("critique", "oui")),
+        ("milestone", "attend", "1.7", ("attend", "1.7")),
+        ("session", "on", "2025-01-01", ("date", "01/01/2025")),
+        ("programme", "first_day", "2025-01-01", ("premier jour", "01/01/2025")),
+        ("réunion", "enrols", "False", ("inscriptions", "non")),
+        ("campagne", "closes_on", None, ("dernier jour", "")),
+        ("relevé", "2025-01-01", "12,5 %", ("01/01/2025", "12,5 %")),
+    ],
+)
+def test_a_line_of_the_journal_names_fields_and_values_in_french(subject, field, text, shown):
+    line = Change(on=NEW, subject=subject, record="1", field=field, before=None, after=text)
+    name, _, after = line_in_french(line)
+    assert (name, after) == shown
 
 
 def test_a_month_and_a_name_narrow_what_is_shown(kept, cast):

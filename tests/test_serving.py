@@ -81,6 +81,18 @@ def test_a_refusal_of_the_service_bears_the_headers_too():
     assert refused.status_code == 400
     assert refused.headers["x-content-type-options"] == "nosniff"
     assert "frame-ancestors" in refused.headers["content-security-policy"]
+    assert "ne répond pas sous ce nom" in refused.text
+
+
+@pytest.mark.parametrize(
+    "method, path, status",
+    [("GET", "/x%00", 400), ("GET", "/_stcore/metrics", 404), ("PUT", "/nimporte", 405)],
+)
+def test_a_library_refuses_in_french(method, path, status):
+    refused = TestClient(asgi.app).request(method, path)
+    assert refused.status_code == status and '<html lang="fr">' in refused.text
+    assert refused.headers["content-length"] == str(len(refused.content))
+    assert ("allow" in refused.headers) == (status == 405)
 
 
 @pytest.mark.parametrize("accepted", ["gzip", "identity"])

@@ -7,10 +7,12 @@ from datetime import date
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
-from dashboard.actions.acts import add_record, note
-from dashboard.queries.news import Situation
+from dashboard.actions.acts import add_record, note, refuse_conflict
+from dashboard.queries.journal import LastWrite
+from dashboard.queries.news import Situation, publications
 from models.clock import today
 from models.notices import BODY_MAX, TITLE_MAX, WORD_MAX, Post, Publication
+from models.revisions import hold
 from models.texts import Refused, clean_text, clean_title, refuse, too_long
 
 
@@ -58,10 +60,29 @@ def _open_post(session: Session, post_id: int) -> Post:
 
 
 def publish(
-    session: Session, reader: Reader, au: date, word: str, situation: Situation
+    session: Session,
+    reader: Reader,
+    au: date,
+    word: str,
+    situation: Situation,
+    *,
+    read: int | None = None,
 ) -> Publication:
-    """Publier la situation as given, visible without an account. Raises Invalid, Refused."""
+    """Publier la situation as given, visible without an account. Raises Invalid, Refused,
+    EditConflict where one was published since the one read (its id, 0: none).
+    """
     require(reader, "publication.make")
+    hold(session, "news")
+    last = next(iter(publications(session)), Publication(id=0))
+    refuse_conflict(
+        session,
+        reader,
+        read,
+        {"word": last.word},
+        LastWrite(last.by, last.on),
+        mark=last.id,
+        did="a publié une situation entre-temps",
+    )
     day = today(session)
     word = clean_text(word)
     early = "La situation d'un jour à venir ne peut pas être publiée."

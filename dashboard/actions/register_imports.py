@@ -127,11 +127,10 @@ class ImportReport:
                 " rien n'est supprimé."
             )
         sentences += [
-            f"Refusée, ligne {p.line}{f', colonne « {p.column} »' if p.column else ''} :"
-            f" {p.message}"
+            f"Refusée{p.where}{f', colonne « {p.column} »' if p.column else ''} : {p.message}"
             for p in Warned(self.refused)
         ]
-        sentences += [f"À vérifier, ligne {p.line} : {p.message}" for p in self.warnings]
+        sentences += [f"À vérifier{p.where} : {p.message}" for p in self.warnings]
         if self.written and self.refused and not self.new + self.changed:
             return [*sentences, "Rien n'a été écrit : aucune ligne ne pouvait l'être."]
         if self.written:

@@ -86,9 +86,8 @@ def account_list() -> None:
         page = 1
         while rows := accounts_page(session, OPERATOR, clock.now(), page):
             for row in rows:
-                roles = ", ".join(role.label for role in row.roles) or "Agent"
                 state = "fermé" if row.disabled else "ouvert"
-                print(f"{row.login:20} {row.name:30} {roles:24} {state}")
+                print(f"{row.login:20} {row.name:30} {row.roles_in_words:24} {state}")
             page += 1
 
 

@@ -13,7 +13,9 @@ from dashboard.actions.roadmap.records import EARLIEST, LATEST
 from dashboard.commands import answering
 from dashboard.commands.serving import first_data
 from dashboard.files.values import Place, units_of, write_units
-from models.database import migrate, writing
+from models.clock import is_demonstration
+from models.database import fetch, migrate, writing
+from models.location import database_exists
 from models.people import is_address
 from models.settings import CONFIG, WELL_KNOWN, Settings, settings
 from models.signing import signing_key
@@ -121,6 +123,11 @@ def _fill_all(file: Path, folder: Path, units: dict[str, str]) -> None:
     try:
         os.environ[CONFIG] = str(file.resolve())
         settings.cache_clear()
+        if database_exists() and fetch(is_demonstration):
+            raise Refused(
+                "Cette base est une démonstration : elle ne devient pas une installation réelle."
+                " Choisissez un autre dossier avec --data, ou une autre base avec --database."
+            )
         migrate()
         with writing() as session:
             first_data(session, demo=False)

@@ -38,6 +38,11 @@ class Problem:
     lines: tuple[int, ...] = ()
 
     @property
+    def where(self) -> str:
+        """« , ligne 3 »; nothing for a problem of the whole file."""
+        return f", ligne {self.line}" if self.line else ""
+
+    @property
     def message(self) -> str:
         """The sentence, with its lines."""
         if self.times == 1:

@@ -177,14 +177,16 @@ def _dates() -> tuple[Markup, ...]:
     scope = cached.scope_of(NOBODY)
     coming = coming_dates(scope)
     with gathering() as parts:
-        title_block(
-            "Agenda",
-            f"{french.counted(len(coming), 'rencontre')} de l'équipe du programme, pour tous."
-            " Ouvrez-en une : sans compte ni nom, un code garde votre place.",
-        )
         if coming:
+            counted = french.counted(len(coming), "rencontre")
+            title_block(
+                "Agenda",
+                f"{counted} de l'équipe du programme, pour tous. Ouvrez-en une : sans compte ni nom,"
+                " un code garde votre place.",
+            )
             dates_by_month(scope, coming)
         else:
+            title_block("Agenda")
             empty_nothing_yet("Aucun rendez-vous ouvert à tous n'est prévu pour le moment.")
     return tuple(parts)
 

@@ -1,5 +1,5 @@
-"""The history (historique) of a reference table: its changes in the journal, under the current
-names of its rows.
+"""The journal in French; the history (historique) of a reference table: its changes in the journal,
+under the current names of its rows.
 """
 
 from collections.abc import Sequence
@@ -11,11 +11,76 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.queries.journal import OPERATOR
-from dashboard.queries.reference_tables import ReferenceTable, from_journal, texts
+from dashboard.queries.reference_tables import (
+    REFERENCE_TABLES,
+    REGISTERED,
+    ReferenceTable,
+    from_journal,
+    texts,
+)
 from models.ledger import Change
 from models.people import Person
 
 PAGE = 20
+_TABLES = tuple(REFERENCE_TABLES.values()) + tuple(REGISTERED.values())
+_SUBJECTS = {table.subject: table.one for table in _TABLES} | {
+    "account": "compte",
+    "decision": "décision",
+    "idea": "idée",
+    "ideas": "idée",
+    "lecture": "liste de noms",
+    "mandate": "mandat",
+    "outbox": "avis",
+    "person": "personne",
+    "survey": "enquête",
+}
+# The fields that no table has, as their forms name them.
+_FIELDS = {
+    "answer": "réponse",
+    "asks_direction": "demande la direction",
+    "body": "texte",
+    "by_link": "par un lien",
+    "campaign_id": "campagne",
+    "citizens": "pour les citoyens",
+    "closes_on": "dernier jour",
+    "concerns_id": "direction concernée",
+    "definition": "définition",
+    "direction_id": "direction",
+    "directions": "directions",
+    "dropped_on": "abandonné le",
+    "enrols": "inscriptions",
+    "fiche : concerned": "fiche : qui est concerné",
+    "fiche : cost": "fiche : coût estimé",
+    "fiche : fte": "fiche : équivalents temps plein",
+    "fiche : problem": "fiche : problème",
+    "first_day": "premier jour",
+    "group_id": "groupe de progrès",
+    "last_day": "dernier jour",
+    "opens_on": "premier jour",
+    "outcome": "suite",
+    "series": "série",
+    "site_id": "site",
+    "sponsor_id": "commanditaire",
+    "status": "statut",
+    "until": "jusqu'au",
+    "voices": "voix",
+}
+
+
+def subject_in_french(subject: str) -> str:
+    """« Jalon », « Compte »: what a line of the journal is about."""
+    return _SUBJECTS.get(subject, subject).capitalize()
+
+
+def line_in_french(line: Change) -> tuple[str, str, str]:
+    """The field of a line of the journal, its value before and after, as a table or form shows
+    them.
+    """
+    own = [table for table in _TABLES if table.subject == line.subject] or _TABLES
+    columns = (column for table in own for column in table.columns)
+    column = next((column for column in columns if column.in_journal == line.field), None)
+    name = column.title if column else _FIELDS.get(line.field) or from_journal(None, line.field)
+    return name, from_journal(column, line.before), from_journal(column, line.after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,16 +183,5 @@ def _line(
         if rename.id >= change.id and rename.before == name:
             name = rename.after or name
     keys = (key for key, cells in current_rows.items() if table.record_of(key, cells) == name)
-    shown = next((c for c in table.columns if c.in_journal == change.field), None)
-    flags = {"True": "oui", "False": "non", None: ""}
-    before_and_after = [
-        from_journal(shown, text) if shown else flags.get(text, text)
-        for text in (change.before, change.after)
-    ]
-    return ChangeLine(
-        change.on,
-        person.name if person else OPERATOR,
-        next(keys, name),
-        shown.title if shown else change.field,
-        *before_and_after,
-    )
+    who = person.name if person else OPERATOR
+    return ChangeLine(change.on, who, next(keys, name), *line_in_french(change))

@@ -10,6 +10,7 @@ None an empty cell).
 the journal's record is the row's key (« a · b » for several columns).
 """
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -66,6 +67,8 @@ from models.synonyms import Synonym
 Cells = Sequence[object]
 RowsOf = Callable[[Session, Reader, date], Sequence[Cells]]
 JOINT = " · "
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_NUMBER = re.compile(r"-?\d+(\.\d+)?(e-?\d+)?")
 
 
 class Control(StrEnum):
@@ -262,21 +265,18 @@ def offered_tables(reader: Reader) -> list[ReferenceTable]:
     return [table for table in REFERENCE_TABLES.values() if may(reader, table.right)]
 
 
-def from_journal(column: ReferenceColumn, text: str | None) -> str:
-    """The journal's text of a field, as its cell shows it."""
+def from_journal(column: ReferenceColumn | None, text: str | None) -> str:
+    """The journal's text of a field, as its cell shows it; without a column, only flags and days
+    are told apart.
+    """
+    control = column.control if column else Control.text
     if not text:
-        is_no = column.control is Control.flag and not column.may_be_empty
-        return "non" if is_no else ""
-    if column.control is Control.flag:
-        return {"True": "oui", "False": "non"}.get(text, text)
-    try:
-        if column.control in (Control.whole, Control.number):
-            return text_of(float(text))
-        if column.control is Control.date:
-            return text_of(date.fromisoformat(text))
-    except ValueError:
-        pass  # as it was written
-    return text
+        return "non" if control is Control.flag and not column.may_be_empty else ""
+    if _DAY.fullmatch(text):
+        return text_of(date.fromisoformat(text))
+    if control in (Control.whole, Control.number) and _NUMBER.fullmatch(text):
+        return text_of(float(text))
+    return {"True": "oui", "False": "non"}.get(text, text)
 
 
 # --- the tables -----------------------------------------------------------------------------------

@@ -38,6 +38,7 @@ from models.roadmap import (
     states_of,
 )
 
+_BEGINNING = 5  # milestones that tell how a programme began
 # The schedule of a PST element that has none yet; no fact has this id.
 UNPLANNED = PlanSchedule(id=0, on=date.min, recorded_on=date.min)
 
@@ -332,6 +333,12 @@ def content_of(session: Session, statement: int) -> bytes:
 def ties(session: Session, on: date, known: date | None = None) -> Mapping[str, PstTie]:
     """Key of an element → its tie in force on a day."""
     return {tie.element: tie for tie in counting(session.exec(select(PstTie)).all(), on, known)}
+
+
+def first_reached(milestones: Iterable[PlanAt]) -> list[PlanAt]:
+    """The first milestones reached, by their days: how the programme began."""
+    reached = (m for m in milestones if m.actual_end)
+    return sorted(reached, key=lambda m: m.actual_end)[:_BEGINNING]
 
 
 @dataclass(frozen=True)

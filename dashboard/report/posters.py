@@ -26,7 +26,12 @@ from dashboard.queries.ideas.counts import filed_and_done
 from dashboard.queries.ideas.waiting import answered_between
 from dashboard.queries.meetings.agenda import PAGE, SitePoster, agenda, page_of
 from dashboard.queries.meetings.records import calendar
-from dashboard.queries.roadmap import AmbitionSummary, ambition_summaries, roadmap_of
+from dashboard.queries.roadmap import (
+    AmbitionSummary,
+    ambition_summaries,
+    first_reached,
+    roadmap_of,
+)
 from dashboard.queries.seats.records import Where, open_event, sessions_ahead
 from dashboard.queries.waits import Way, way_at
 from dashboard.report import wording
@@ -165,17 +170,20 @@ def kit(session: Session, scope: Scope, address: str) -> bytes:
         register(session).at(scope.on),
         decision_records.register(session).at(scope.on),
     )
+    roadmap = roadmap_of(session, scope)
     coming = agenda(session, scope, calendar(session).at(scope.on), scope.on, scope.on + AHEAD)
     return paper(
         "kit.typ",
         scope,
         {
             "ambitions": [_ambition(item, board_of_day) for item in ambitions],
+            "begun": [
+                f"{printable(m.plan.title, TITLE_MAX)}, {french.day_long(m.actual_end)}"
+                for m in first_reached(roadmap.at(scope.on))
+            ],
             "done": french.percent(board_of_day["avancement"].value),
             "gap": french.against_plan(board_of_day["ecart.points"].value),
-            "streams": [
-                _stream(state) for state in workstream_states(roadmap_of(session, scope), scope.on)
-            ],
+            "streams": [_stream(state) for state in workstream_states(roadmap, scope.on)],
             "figures": [
                 {"label": printable(entry.label), "value": wording.written(entry)}
                 for entry in (board_of_day["reponse.tenue"], board_of_day["formation"])

@@ -87,7 +87,7 @@ def ambition_tiles(
     summaries: Sequence[AmbitionSummary],
     scope: Scope,
     counts: Mapping[int, tuple[int, int]],
-    title: str = "Les ambitions 2030",
+    title: str = "Les ambitions",
 ) -> None:
     """The ambitions, each linked to its screen; `counts`: ambition → (entries filed, carried
     out).

@@ -154,10 +154,10 @@ def problems(line: JobLine, report: Mapping) -> None:
     faults += [(fault, "à vérifier") for fault in report["warnings"]]
     if any(fault.get("column") for fault, _ in faults):
         headings = ["Ligne", "Colonne", "Ce qui ne va pas", "Effet"]
-        rows = [(f["line"], f.get("column", ""), f["reason"], effect) for f, effect in faults]
+        rows = [(f["line"] or "", f.get("column", ""), f["reason"], effect) for f, effect in faults]
     else:
         headings = ["Ligne", "Ce qui ne va pas", "Effet"]
-        rows = [(f["line"], f["reason"], effect) for f, effect in faults]
+        rows = [(f["line"] or "", f["reason"], effect) for f, effect in faults]
     if not rows:
         return
     with st.expander(

@@ -43,6 +43,7 @@ from dashboard.queries.operations.jobs import (
 from dashboard.queries.operations.setup import system
 from dashboard.queries.people.accounts import count_accounts
 from dashboard.queries.reader_tokens import tokens
+from dashboard.queries.reference_history import line_in_french, subject_in_french
 from dashboard.rendering import macros
 from dashboard.scope import Scope
 from dashboard.screens.imports import imports_box, imports_list
@@ -129,14 +130,6 @@ def _imports(scope: Scope) -> None:
 
 HEADINGS = ("Jour", "Qui", "Quoi", "Sur", "Champ", "Avant", "Après")
 _SHOWN = 160
-_NAMES = {
-    "lecture": "Lecture",
-    "export": "Export",
-    "person": "Personne",
-    "account": "Compte",
-    "mandate": "Mandat",
-    "sauvegarde": "Sauvegarde",
-}
 
 
 def journal_view(scope: Scope) -> None:
@@ -175,14 +168,14 @@ def _filters(scope: Scope) -> Filters:
 
 
 def _cells(line: Change, who: str) -> Sequence[object]:
+    field, *values = line_in_french(line)
     return (
         french.day(line.on),
         who,
-        _NAMES.get(line.subject, line.subject.capitalize()),
+        subject_in_french(line.subject),
         line.record,
-        line.field,
-        beginning(line.before or "", _SHOWN),
-        beginning(line.after or "", _SHOWN),
+        field,
+        *(beginning(value, _SHOWN) for value in values),
     )
 
 
@@ -192,15 +185,7 @@ def _file(reader: Reader, filters: Filters) -> bytes:
         lines = journal_page(session, reader, filters, size=EXPORTED)
         note_export(session, reader, "journal", f"{len(lines)} lignes")
     rows = [
-        (
-            line.on,
-            who,
-            _NAMES.get(line.subject, line.subject),
-            line.record,
-            line.field,
-            line.before or "",
-            line.after or "",
-        )
+        (line.on, who, subject_in_french(line.subject), line.record, *line_in_french(line))
         for line, who in lines
     ]
     return csvout.as_bytes(HEADINGS, rows)

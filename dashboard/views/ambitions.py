@@ -1,12 +1,13 @@
-"""Ambitions, each with what advances it; and the project of transformation: its origin, sponsors
-and goals.
+"""Ambitions, each with what advances it; and the project of transformation: how it began, its
+goals, and the way from an idea to a decision.
 """
 
-from dashboard import cached, french
+from dashboard import cached
 from dashboard.cached import ideas, ideas as cached_ideas
 from dashboard.figures.board import Board, of_ambition
 from dashboard.frame.around import one_block, without_filters
-from dashboard.queries.waits import Way, way_at
+from dashboard.queries.roadmap import first_reached
+from dashboard.queries.waits import way_at
 from dashboard.report import wording
 from dashboard.scope import Scope
 from dashboard.screens.front import activities, ambition_icon, ambition_tiles
@@ -40,7 +41,7 @@ from models.settings import settings
 _SHOWN = 5
 
 
-_EVERY = "Les ambitions 2030"
+_EVERY = "Les ambitions"
 
 
 def title(scope: Scope) -> str:
@@ -132,57 +133,6 @@ def ambitions_view(_scope: Scope) -> None:
 # ── Le projet ─────────────────────────────────────────────────────────────────────────────────────
 
 
-# The texts of the presentation.
-ORIGIN = (
-    "Notre administration construit son avenir avec ses agents. Le projet est le fruit de groupes"
-    " d'agents de toutes les directions, du comité de direction, de rencontres menées par le"
-    " Directeur général et les Inspecteurs généraux, et d'un questionnaire envoyé à tous."
-)
-ALLOWED = (
-    "Faire le point sur ce qui va et ce qui ne va pas",
-    "Faire émerger les attentes des agents et leurs priorités",
-    "Identifier des ambassadeurs",
-    "Dégager des ambitions communes",
-    "Proposer des moyens d'amélioration : groupes de progrès, formations internes",
-)
-
-
-def _steps(way: Way, scope: Scope) -> list[dict]:
-    """The steps from an idea to a decision, each with its text and link."""
-    groups = address("groupes", scope)
-    more = (
-        (
-            "Le terrain s'exprime : rencontres, formulaires, papier, ambassadeurs.",
-            "Ce que vous dites",
-            address("ce-que-vous-dites", scope),
-        ),
-        (
-            "Des agents volontaires analysent un problème et cherchent des pistes.",
-            "Voir les groupes",
-            groups,
-        ),
-        (
-            "Chaque groupe remet une proposition concrète au comité de direction.",
-            "Lire les propositions",
-            groups,
-        ),
-        (
-            f"{french.counted(way.adopted, 'proposition adoptée', 'propositions adoptées')},"
-            " en tout ou en partie, avec un délai.",
-            "D'où vient chaque groupe",
-            groups,
-        ),
-        (
-            "Parmi celles de l'année ; chacune a sa réponse.",
-            "Voir les idées réalisées",
-            address("idees", scope, etat=IdeaStatus.implemented),
-        ),
-    )
-    names = ("n", "label", "message", "link", "href")
-    rows = (counted + words for counted, words in zip(way.steps, more, strict=True))
-    return [dict(zip(names, row, strict=True)) for row in rows]
-
-
 def _aim(code: str, board: Board) -> str:
     aim = wording.ambition_aim(board, code)
     return f"Visé : {aim[0]}, {aim[1]}" if aim else ""
@@ -212,7 +162,11 @@ def _kit(scope: Scope) -> None:
 def project_body(scope: Scope, _asked: dict[str, str]) -> None:
     """The parts of the screen."""
     page_header("Le projet de transformation")
-    draw("story/origin.html", origin=ORIGIN, allowed=ALLOWED)
+    begun = [
+        (m.plan.title, m.actual_end, address("feuille-de-route", scope, jalon=m.plan.number))
+        for m in first_reached(cached.milestones(scope.on))
+    ]
+    draw("story/begun.html", begun=begun)
     summaries = cached.ambition_summaries(scope.on)
     board = cached.board(scope, wording.figures_of(summary.code for summary in summaries))
     rows = [
@@ -230,7 +184,14 @@ def project_body(scope: Scope, _asked: dict[str, str]) -> None:
     way_counts = way_at(
         scope.on, ideas.filed_and_done(scope), cached.groups(scope.on), cached.decisions(scope.on)
     )
-    draw("story/way.html", steps=_steps(way_counts, scope))
+    draw(
+        "story/way.html",
+        steps=way_counts.steps,
+        adopted=way_counts.adopted,
+        said=address("ce-que-vous-dites", scope),
+        groups=address("groupes", scope),
+        done=address("idees", scope, etat=IdeaStatus.implemented),
+    )
     activities(cached.activities(), scope)
     draw("story/take_part.html", contact=settings().cp_contact)
     link_buttons(

@@ -268,7 +268,7 @@ def measure_form(scope: Scope, figure: Value) -> None:
             st.text_input,
             "Source",
             max_chars=measuring.SOURCE_MAX,
-            placeholder="baromètre 2023, enquête…",
+            placeholder="baromètre, enquête…",
         )
         if figure.figure.cut is not Breakdown.none:
             units = {_WHOLE: "Toute l'administration"} | {

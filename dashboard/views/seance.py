@@ -404,6 +404,8 @@ QUALITY = "qualite"  # the field that publishes the quality of participation too
 def publication_view(scope: Scope) -> None:
     page_header("Publier la situation")
     form = Form("publication")
+    made = publications()
+    form.opens_with({"word": "", QUALITY: False}, made[0][0].id if made else 0)
     before = cached.published()
     published = _situation(scope, bool(form.value(QUALITY)))
     replaced = _replaced(before, published) if before else ""
@@ -434,11 +436,11 @@ def publication_view(scope: Scope) -> None:
             form.button(
                 "Oui, la rendre publique",
                 lambda session, reader: publish(
-                    session, reader, scope.on, str(form.value("word", "")), published
+                    session, reader, scope.on, form.text("word"), published, read=form.mark
                 ),
                 done=lambda made: f"La situation au {french.day_long(made.au)} est publique.",
             )
-        form.error("au")
+        form.first_error()
     without_filters(changes, scope)
     section(
         "Ce qui sera lu",
@@ -447,8 +449,8 @@ def publication_view(scope: Scope) -> None:
     )
     with st.container(border=True, key="cp_publication_preview"):
         asked = {QUALITY: "oui"} if published.quality else {}
-        without_filters(preview, scope, word=str(form.value("word", "")), **asked)
-    _history(publications())
+        without_filters(preview, scope, word=form.text("word"), **asked)
+    _history(made)
 
 
 def _situation(scope: Scope, with_quality: bool) -> Situation:

@@ -253,7 +253,7 @@ PLACES = (
             Screen(
                 "projet",
                 "Le projet",
-                "D'où vient le programme, et comment il avance avec les agents.",
+                "Comment le programme a commencé, et comment il avance avec les agents.",
             ),
         ),
     ),

@@ -19,6 +19,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dashboard.web.answers import sentence
 from dashboard.web.first_page import (
     A_DAY,
     FOREVER,
@@ -43,14 +44,15 @@ def middleware(
     limits: Sequence[Middleware] = (),
     light_door: Sequence[Middleware] = (),
 ) -> list[Middleware]:
-    """The middleware, outermost first: the headers, which refusals carry too; `limits`, so that
-    what is refused costs nothing further; compression; closed doors; the light pages; the first
-    page of Streamlit. `frame_ancestors` are the CSP sources that may frame the form and the
-    extracts (the intranet); `screens` the addresses of the pages, without their slash: any other
-    is a 404.
+    """The middleware, outermost first: the headers, which refusals carry too; French refusals;
+    `limits`, so that what is refused costs nothing further; compression; closed doors; the light
+    pages; the first page of Streamlit. `frame_ancestors` are the CSP sources that may frame the
+    form and the extracts (the intranet); `screens` the addresses of the pages, without their slash:
+    any other is a 404.
     """
     return [
         Middleware(SecurityHeaders, frame_ancestors=frame_ancestors),
+        Middleware(FrenchRefusals),
         *limits,
         Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5),
         Middleware(ClosedDoors),
@@ -177,6 +179,43 @@ class ClosedDoors:
                 await receive()  # the handshake, which a close answers with 403
                 return await send({"type": "websocket.close", "code": 1008})
         await self.app(scope, receive, send)
+
+
+_NOTHING = "Il n'y a rien à cette adresse."
+# What libraries answer in English → our sentence.
+_IN_FRENCH = {
+    b"Bad Request": "Cette adresse n'est pas lisible.",
+    b"Invalid host header": "C-Possible ne répond pas sous ce nom.",
+    b"Not Found": _NOTHING,
+    b"File not found": _NOTHING,
+    b"Component not found": _NOTHING,
+    b"Method Not Allowed": "Cette adresse ne prend pas cette demande.",
+}
+
+
+class FrenchRefusals:
+    """Replaces the English words of a library by a page with one sentence; the status stays."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started: list[Message] = []
+
+        async def send_in_french(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] in (400, 404, 405):
+                # Sent with the body, whose length it announces.
+                return started.append(message)
+            for start in started:
+                if ours := _IN_FRENCH.get(message.get("body")):
+                    page = sentence(start["status"], ours)
+                    MutableHeaders(scope=start).update(page.headers)
+                    message = message | {"body": page.body}
+                await send(start)
+            started.clear()
+            await send(message)
+
+        await self.app(scope, receive, send_in_french)
 
 
 # ── Files ───────────────────────────────────────────────────────────────────────────────────────

@@ -310,7 +310,7 @@ def test_alice_goes_from_all_ambitions_to_one_where_she_stands(visit):
     icon = page.locator("link[rel='shortcut icon']").evaluate("link => link.href")
     ours = page.request.get(icon.rpartition("/")[0] + "/icon-32.png").body()
     assert page.request.get(icon).body() == ours
-    expect(page).to_have_title("Les ambitions 2030 · C-Possible")
+    expect(page).to_have_title("Les ambitions · C-Possible")
     page.evaluate("window.stillHere = document.querySelector('.cp-parts')")
     unfold_filters(page)
     page.locator(".cp-filter select").select_option("Modernisation")

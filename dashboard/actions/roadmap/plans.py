@@ -304,7 +304,7 @@ def plan_faults(session: Session, plan: Plan, typed: Plan) -> dict[str, str]:
 def _wrong_number(session: Session, plan: Plan, typed: Plan) -> dict[str, str]:
     number = _number(typed)
     form, most = (_NUMBER, NUMBER_MAX) if plan.is_milestone else (_CODE, CODE_MAX)
-    example = "2.7" if plan.is_milestone else "SNB"
+    example = "2.7" if plan.is_milestone else "OO3-A1"
     if not form.fullmatch(number) or len(number) > most:
         return {"number": f"Donnez un code court, comme « {example} » ({most} signes au plus)."}
     if plan.id is not None and plan.number != number:

@@ -36,7 +36,7 @@ from models.discussions import (
 )
 from models.facts import id_after, last_values, live
 from models.idea_events import EventKind, IdeaEvent
-from models.idea_states import ANSWERS, OPEN, IdeaStatus
+from models.idea_states import ANSWERS, OFF_PATH, OPEN, IdeaStatus
 from models.ideas import AnswerTemplate, Idea
 from models.notices import Notice, NoticeState
 from models.people import Account, Assignment, Person, open_account
@@ -62,10 +62,11 @@ def past_due(on: date) -> list[ColumnElement[bool]]:
 
 
 def to_be_read() -> list[ColumnElement[bool]]:
-    """The conditions for open, unanswered, unpublished entries: to be read with « Lue, publier
-    ».
+    """The conditions for entries to be read with « Lue, publier », answered or not. An entry that
+    a file brought answered and hidden stays as its source shows it.
     """
-    return [*waits_for_answer(), *unread()]
+    filed_here = or_(Idea.answered_on.is_(None), Idea.anonymous.is_(True))
+    return [no_index(Idea.status.not_in([str(s) for s in OFF_PATH])), filed_here, *unread()]
 
 
 def due_on(day: date) -> list[ColumnElement[bool]]:

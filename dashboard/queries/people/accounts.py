@@ -76,6 +76,12 @@ class AccountRow:
     is_bound: bool = False
     follows: tuple[Role, ...] = ()
 
+    @property
+    def roles_in_words(self) -> str:
+        """« CODIR, Manager »: the roles given, and those of a mandate or a community."""
+        roles = (*self.roles, *self.follows) or (Role.agent,)
+        return ", ".join(role.label for role in roles)
+
 
 def accounts_page(
     session: Session,
@@ -209,7 +215,7 @@ class AccountFile:
     email: str
     invited_until: date | None
     mail_waits: bool
-    acts: tuple[tuple[date, str, str, str], ...]
+    acts: tuple[Change, ...]
 
 
 def account_file(
@@ -228,10 +234,7 @@ def account_file(
         )
     ).one()
     acts = session.exec(
-        select(Change.on, Change.subject, Change.record, Change.field)
-        .where(Change.by == row.person_id)
-        .order_by(Change.id.desc())
-        .limit(_ACTS)
+        select(Change).where(Change.by == row.person_id).order_by(Change.id.desc()).limit(_ACTS)
     ).all()
     return AccountFile(
         row,
@@ -240,7 +243,7 @@ def account_file(
         person.email,
         until,
         person.id in _mailed(session),
-        tuple(tuple(act) for act in acts),
+        tuple(acts),
     )
 
 

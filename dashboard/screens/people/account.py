@@ -13,6 +13,7 @@ from dashboard.actions.people import accounts, second_factor, sign_on
 from dashboard.actions.people.accounts import end_mandate, give_mandate, new_mandate
 from dashboard.queries.people.accounts import AccountFile, AccountRow
 from dashboard.queries.people.readers import mandates, period
+from dashboard.queries.reference_history import line_in_french, subject_in_french
 from dashboard.report.processing import HEADINGS, register
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, fold, heading
@@ -29,14 +30,6 @@ from models.people import STORED_ROLES, Mandate, Role
 from models.settings import settings
 from models.texts import Invalid
 
-_SUBJECTS = {
-    "account": "Compte",
-    "mandate": "Mandat",
-    "person": "Personne",
-    "import": "Import",
-    "lecture": "Liste de noms",
-}
-
 
 def account_blocks(scope: Scope, account: AccountFile) -> None:
     """All its blocks, on the screen of the account and beside the list."""
@@ -50,8 +43,13 @@ def account_blocks(scope: Scope, account: AccountFile) -> None:
     table(
         ("Jour", "Quoi", "Sur", "Champ"),
         [
-            (french.day(on), _SUBJECTS.get(subject, subject), record, field)
-            for on, subject, record, field in account.acts
+            (
+                french.day(act.on),
+                subject_in_french(act.subject),
+                act.record,
+                line_in_french(act)[0],
+            )
+            for act in account.acts
         ],
         "Dernières modifications",
     )
@@ -74,7 +72,7 @@ def about(account: AccountFile) -> None:
             ("Service", account.service),
             ("Matricule", account.matricule),
             ("Courriel", account.email or "Aucune adresse connue"),
-            ("Rôles donnés", roles_in_words(row.roles)),
+            ("Rôles donnés", ", ".join(role.label for role in row.roles) or Role.agent.label),
             ("Par mandat ou communauté", ", ".join(role.label for role in row.follows)),
             ("État", state_of(row)),
             ("Invitation", invitation),
@@ -310,10 +308,6 @@ def _save_mandate(session: Session, reader: Reader, account: AccountFile, form: 
     )
     made = give_mandate(session, reader, mandate)
     return f"Mandat donné à {account.row.name}, {period(made.since, made.until)}."
-
-
-def roles_in_words(roles: Sequence[Role]) -> str:
-    return ", ".join(role.label for role in roles) or Role.agent.label
 
 
 def state_of(row: AccountRow) -> str:

@@ -27,7 +27,6 @@ from dashboard.scope import Scope
 from dashboard.screens.people.account import (
     MOST,
     account_blocks,
-    roles_in_words,
     slips_box,
     state_of,
 )
@@ -210,7 +209,7 @@ _GESTURES = (
 
 
 def _line(row: AccountRow) -> Line:
-    facts = (row.login, state_of(row), roles_in_words((*row.roles, *row.follows)))
+    facts = (row.login, state_of(row), row.roles_in_words)
     return Line(str(row.id), row.name, list(filter(None, facts)))
 
 
