@@ -181,8 +181,8 @@ def _dates() -> tuple[Markup, ...]:
             counted = french.counted(len(coming), "rencontre")
             title_block(
                 "Agenda",
-                f"{counted} de l'équipe du programme, pour tous. Ouvrez-en une : sans compte ni nom,"
-                " un code garde votre place.",
+                f"{counted} de l'équipe du programme, pour tous. Ouvrez-en une : sans compte ni"
+                " nom, un code garde votre place.",
             )
             dates_by_month(scope, coming)
         else:
