@@ -183,12 +183,9 @@ def used_by(name: str) -> set[str]:
     return meta.find_undeclared_variables(tree).union(*map(used_by, included))
 
 
-def test_every_template_compiles():
+def test_every_template_compiles_and_has_the_straight_apostrophe():
     assert set(compile_all()) == set(templates()) > {"macros.html"}
-
-
-def test_our_words_have_one_apostrophe():
-    """The straight one: two kinds on a screen look like a fault."""
+    # Two kinds on a screen look like a fault.
     assert [name for name in templates() if "’" in (TEMPLATES / name).read_text("utf-8")] == []
 
 

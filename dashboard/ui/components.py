@@ -237,7 +237,7 @@ def todo_list(
         items=items[:shown],
         more=more,
         act=act,
-        more_label="Voir " + french.plural(len(more), "l'autre", f"les {len(more)} autres"),
+        more_label=french.plural(len(more), "Voir l'autre", f"Voir les {len(more)} autres"),
         title=title,
         empty=empty,
     )
