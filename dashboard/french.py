@@ -148,15 +148,15 @@ def sentence_case(text: str) -> str:
 
 
 def months_late(schedule_variance: Number | None) -> str:
-    """« 1,7 mois de retard » from −1.7, « 0,5 mois d’avance » from 0.5, « à l’heure » below a
+    """« 1,7 mois de retard » from −1.7, « 0,5 mois d'avance » from 0.5, « à l'heure » below a
     tenth of a month.
     """
     if _is_unknown(schedule_variance):
         return UNKNOWN
     months = _round(abs(schedule_variance), 1)
     if not months:
-        return "à l’heure"
-    side = "de retard" if schedule_variance < 0 else "d’avance"
+        return "à l'heure"
+    side = "de retard" if schedule_variance < 0 else "d'avance"
     return f"{number(months, 1)}{NO_BREAK}mois {side}"
 
 

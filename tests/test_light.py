@@ -44,7 +44,7 @@ def count(served) -> int:
 def test_an_agent_without_an_account_files_and_leaves_with_a_code(served, phone):
     before = count(served)
     done = file(phone, "Un banc à l'ombre\nDevant le dépôt.", kind="constat", good="non")
-    assert done.status_code == 200 and "Merci, c’est enregistré" in text_of(done)
+    assert done.status_code == 200 and "Merci, c'est enregistré" in text_of(done)
     number = int(re.search(r"sous le n° (\d+)", text_of(done))[1])
     assert count(served) == before + 1
     row = served.rows(

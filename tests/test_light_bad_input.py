@@ -86,7 +86,7 @@ def test_a_poster_that_was_taken_back_says_so_and_files_all_the_same(served, pho
     [(site,)] = served.rows("SELECT id FROM site WHERE name = 'Crèche Les Petits Pas'")
     word = word_of(write_with(served.engine, make_poster, didier, site))
     form = phone.get("/deposer", params={"mot": word})
-    assert "Par l’affiche de" in text_of(form)
+    assert "Par l'affiche de" in text_of(form)
     write_with(served.engine, revoke_poster, didier, site)
     page = phone.get("/affiche", params={"mot": word})
     assert page.status_code == 422 and len(sentences(page)) == 1

@@ -119,13 +119,13 @@ def test_the_office_tries_a_draft_and_nothing_is_kept(served, phone, cast):
     [(reference,)] = served.rows("SELECT reference FROM survey WHERE id = :id", id=draft)
     address = f"/questionnaire?apercu={preview_of(cast.didier, reference)}"
     page = phone.get(address)
-    assert page.status_code == 200 and "Aperçu : rien n’est enregistré" in text_of(page)
+    assert page.status_code == 200 and "Aperçu : rien n'est enregistré" in text_of(page)
     assert "frame-ancestors 'self'" in page.headers["content-security-policy"]
     assert "1a. Lequel" in text_of(page)
     token = token_of(page)
     assert phone.post(address, data={"jeton": token}).status_code == 422
     done = phone.post(address, data={"jeton": token} | filled(asked))
-    assert "C’était un aperçu" in text_of(done)
+    assert "C'était un aperçu" in text_of(done)
     assert served.rows("SELECT * FROM waiting_sheets WHERE survey_id = :id", id=draft) == []
     for wrong in (f"{reference}-", f"{reference}-{'0' * 24}", "é", ""):
         assert phone.get("/questionnaire", params={"apercu": wrong}).status_code == 404
@@ -136,10 +136,10 @@ def test_the_preview_of_a_closed_one_says_so_and_can_still_be_tried(served, phon
     address = f"/questionnaire?apercu={preview_of(cast.didier, found.reference)}"
     closed(served.engine, cast.didier, found.id)
     page = phone.get(address)
-    assert "Aperçu d’un questionnaire fermé depuis le" in text_of(page)
+    assert "Aperçu d'un questionnaire fermé depuis le" in text_of(page)
     assert "Ouvert jusqu" not in text_of(page)
     done = phone.post(address, data={"jeton": token_of(page)} | filled(asked))
-    assert "C’était un aperçu" in text_of(done)
+    assert "C'était un aperçu" in text_of(done)
 
 
 def test_the_page_and_the_sheet_to_print_ask_the_same_and_name_nobody(served, phone, cast):

@@ -291,7 +291,7 @@ class RegisterImport:
         """A word of the file that is none of ours: it can be mapped to one of `known`."""
         labels = list(dict.fromkeys(known))
         named = f" : {', '.join(labels)}" if len(labels) <= MOST_NAMED else ""
-        self.fault(field, f"{sentence or f'« {shown(word)} » n’est pas connu'}{named}.")
+        self.fault(field, (sentence or f"« {shown(word)} » n'est pas connu") + f"{named}.")
         self.report.unknown.setdefault(field, {})[word] = labels
 
     def once(self, field: str, name: Hashable, line: int, what: str = "Déjà") -> bool:

@@ -86,7 +86,7 @@ def key_of(names: Iterable[str]) -> str:
 
 
 _MOST = 12
-_APART = 16  # marks that fit side by side on a phone
+_APART = 12  # marks that fit side by side on a phone
 _BESIDE = 3  # per cent: a mark at the edge would lie over the level's label
 _DISC = "M-1.6 0A1.6 1.6 0 1 1 1.6 0A1.6 1.6 0 1 1-1.6 0Z"
 

@@ -285,8 +285,8 @@ class _Finder:
         if left and not self._skipped:
             reason = counted(
                 len(left),
-                "ligne au-dessus de l’en-tête n’est pas lue",
-                "lignes au-dessus de l’en-tête ne sont pas lues",
+                "ligne au-dessus de l'en-tête n'est pas lue",
+                "lignes au-dessus de l'en-tête ne sont pas lues",
             )
             self._warn(left[0], f"{reason} (en-tête : ligne {self.table.header_line}).")
 
@@ -325,8 +325,8 @@ class _Finder:
         if repeated:
             reason = counted(
                 repeated,
-                "ligne qui répète l’en-tête n’est pas lue",
-                "lignes qui répètent l’en-tête ne sont pas lues",
+                "ligne qui répète l'en-tête n'est pas lue",
+                "lignes qui répètent l'en-tête ne sont pas lues",
             )
             self._warn(self.table.header_line, f"{reason}.")
         if doubtful:

@@ -318,7 +318,7 @@ def foot(reader: Reader, scope: Scope | None = None) -> None:
         for view in views
         if may(reader, view.right)
     ]
-    place(render("frame/foot.html", links=(("Mode d’emploi", "/guide"), *links)))
+    place(render("frame/foot.html", links=(("Mode d'emploi", "/guide"), *links)))
 
 
 def _menu_of_streamlit(reader: Reader, scope: Scope) -> None:

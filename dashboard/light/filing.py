@@ -197,7 +197,7 @@ def _photos(fields: Fields) -> Markup:
         paper=fields.field(
             "check",
             "paper",
-            "Ce sont des photos d’une feuille papier",
+            "Ce sont des photos d'une feuille papier",
             "Elles restent entre ceux qui répondent.",
         ),
     )
@@ -231,4 +231,4 @@ def thanks(visit: Visit, outcome: FilingOutcome) -> Response:
         again=f"/{visit.here}?{urlencode(same)}" if same else f"/{visit.here}",
         alike=similar,
     )
-    return page(visit, "Merci, c’est enregistré", [html], code=True)
+    return page(visit, "Merci, c'est enregistré", [html], code=True)

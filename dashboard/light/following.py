@@ -128,7 +128,7 @@ def _entry(visit: Visit, code: str, errors: dict[str, str], done: str = "") -> R
             "text",
             "text",
             "Écrire à ceux qui répondent",
-            "Seul le jour est gardé. N’écrivez pas votre nom si vous voulez rester inconnu.",
+            "Seul le jour est gardé. N'écrivez pas votre nom si vous voulez rester inconnu.",
             rows=4,
             most=COMMENT_MAX,
             # A message that was sent is not shown again.
@@ -203,7 +203,7 @@ def _form(visit: Visit, errors: dict[str, str]) -> Response:
             fields.field(
                 "choice",
                 "reach",
-                "Jusqu’où ?",
+                "Jusqu'où ?",
                 choices=[(reach.value, reach.label) for reach in AmbassadorReach],
                 default=AmbassadorReach.one_service,
             ),
@@ -223,7 +223,7 @@ def _form(visit: Visit, errors: dict[str, str]) -> Response:
                 "contact",
                 "Comment vous joindre",
                 "Dépôt, téléphone de service, courriel… Votre nom et la façon de vous joindre"
-                " servent à vous recontacter, et s’effacent ensuite.",
+                " servent à vous recontacter, et s'effacent ensuite.",
                 most=NAME_MAX,
             ),
             fields.field(

@@ -128,8 +128,12 @@ def objections_in_words(objections: Sequence[Objected]) -> str:
         return ""
     counted = french.counted(len(objections), "objection a été dite", "objections ont été dites")
     pending = sum(objection.is_open for objection in objections)
-    rest = f"dont {french.counted(pending, 'encore ouverte', 'encore ouvertes')}"
-    return printable(f"{counted}, {rest if pending else 'et aucune n’est encore ouverte'}.")
+    rest = (
+        f"dont {french.counted(pending, 'encore ouverte', 'encore ouvertes')}"
+        if pending
+        else "et aucune n'est encore ouverte"
+    )
+    return printable(f"{counted}, {rest}.")
 
 
 def _objection(objection: Objected, letters: int) -> dict:

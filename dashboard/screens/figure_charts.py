@@ -84,7 +84,7 @@ def cell_of(cell: object, scope: Scope) -> object:
 
 def evolution(asked: AskedValue) -> None:
     """The chart of the value month by month, or a sentence if there is none."""
-    heading("L’évolution")
+    heading("L'évolution")
     if chart := _evolution(asked):
         return show(chart, asked.scope, files=EVOLUTION_FILES, asked=asked.address)
     if any(point.suppressed for point in _points(asked)):

@@ -85,7 +85,7 @@ def _became(event: IdeaEvent) -> str:
     if event.to_status:
         return IdeaStatus(event.to_status).label.lower()
     is_holding = event.what == EventKind.held
-    return "une réponse d’attente" if is_holding else "une réponse est donnée"
+    return "une réponse d'attente" if is_holding else "une réponse est donnée"
 
 
 def _milestones(scope: Scope, since: date) -> Iterator[TodoItem]:

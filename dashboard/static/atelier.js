@@ -305,7 +305,7 @@ class Grid extends Draft {
     this.late = setTimeout(() => {
       this.wait(false);
       this.changed();
-      this.say(`Le serveur ne répond pas : ${keptLines(lines.length)} ici, ${lines.length > 1 ? "elles repartiront" : "elle repartira"} dès qu’il répond.`);
+      this.say(`Le serveur ne répond pas : ${keptLines(lines.length)} ici, ${lines.length > 1 ? "elles repartiront" : "elle repartira"} dès qu'il répond.`);
     }, PATIENCE);
   }
 

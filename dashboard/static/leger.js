@@ -57,7 +57,7 @@ addEventListener("submit", async event => {
   if (form.method !== "post" || event.defaultPrevented) return;
   event.preventDefault();
   if (form.dataset.form === "depot" && !form.elements.body.value.trim() && !form.elements.title.value.trim() && !navigator.onLine) {
-    say("Écrivez votre idée en quelques mots avant de l’envoyer.");
+    say("Écrivez votre idée en quelques mots avant de l'envoyer.");
     return form.elements.body.focus();
   }
   const button = event.submitter ?? form.querySelector("[type=submit]");
@@ -69,7 +69,7 @@ addEventListener("submit", async event => {
     await sendNow(form, sent);
   } catch {
     if (isFiling) await keep(form.action, sent, isShared(form));
-    else say("Pas de réseau pour le moment : rien n’est parti, ce que vous avez écrit reste ici. Réessayez dans un instant.");
+    else say("Pas de réseau pour le moment : rien n'est parti, ce que vous avez écrit reste ici. Réessayez dans un instant.");
   } finally { button.removeAttribute("aria-disabled"); }
 });
 
@@ -229,7 +229,7 @@ async function tellWaiting() {
   const waiting = await all();
   if (!waiting.length) return say(tooOld);
   const many = waiting.length > 1;
-  const end = waiting.some(entry => inTab.includes(entry)) ? " Ne fermez pas cet onglet." : " Il suffit qu’une page de C-Possible soit alors ouverte.";
+  const end = waiting.some(entry => inTab.includes(entry)) ? " Ne fermez pas cet onglet." : " Il suffit qu'une page de C-Possible soit alors ouverte.";
   const retry = make("button", { type: "button", className: "cp-quiet", textContent: "Essayer maintenant", onclick: flush });
   say(`Hors connexion : ${waiting.length} dépôt${many ? "s gardés, ils partiront" : " gardé, il partira"} au retour du réseau.${end}`, retry);
 }
@@ -275,7 +275,7 @@ async function takeBack(entry) {
   if (!memory || memory.getItem(DRAFT)) return;
   memory.setItem(DRAFT, JSON.stringify(entry.fields.filter(([name, value]) => typeof value === "string" && name !== "jeton")));
   await wipe(entry.jeton);
-  tooOld = `Un dépôt gardé plus de ${DAYS} jours n’est pas parti : relisez-le, il est dans le formulaire « Déposer ».`;
+  tooOld = `Un dépôt gardé plus de ${DAYS} jours n'est pas parti : relisez-le, il est dans le formulaire « Déposer ».`;
   bringBack();
 }
 addEventListener("online", flush);
@@ -325,7 +325,7 @@ function waitForTouch() {
   const { again, idle, quiet } = find("[data-again]")?.dataset ?? {};
   if (!again) return;
   toBegin = setTimeout(() => location.replace(again), idle * 1000);
-  if (quiet === undefined) toWarn = setTimeout(() => say(`Sans réponse de votre part, tout s’efface dans ${WARNED} secondes. Touchez l’écran pour continuer.`), (idle - WARNED) * 1000);
+  if (quiet === undefined) toWarn = setTimeout(() => say(`Sans réponse de votre part, tout s'efface dans ${WARNED} secondes. Touchez l'écran pour continuer.`), (idle - WARNED) * 1000);
 }
 for (const kind of ["pointerdown", "keydown", "input", "wheel"])
   addEventListener(kind, () => {

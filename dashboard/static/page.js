@@ -162,7 +162,7 @@ addEventListener("click", async event => {
   try {
     const answer = await fetch(link.href);
     if (answer.ok) save(await answer.blob(), link.dataset.file);
-    else saidBeside(link, decodeURIComponent(answer.headers.get("X-Sentence") ?? "") || "Le fichier n’a pas pu être préparé ; réessayez dans un instant.");
+    else saidBeside(link, decodeURIComponent(answer.headers.get("X-Sentence") ?? "") || "Le fichier n'a pas pu être préparé ; réessayez dans un instant.");
   } catch {
     saidBeside(link, "Le serveur ne répond pas ; réessayez dans un instant.");
   } finally {

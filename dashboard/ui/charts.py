@@ -73,7 +73,7 @@ def show(
         if chart.events:
             with fold(EXPLAINED, icon="pin_drop"):
                 events_table(chart, scope)
-        with fold("Les données et l’image du graphique"):
+        with fold("Les données et l'image du graphique"):
             place(data_table(chart))
             with together():
                 for number, (ending, mime, label, icon) in enumerate(_FILES):
@@ -95,7 +95,7 @@ def events_table(chart: Chart, scope: Scope) -> None:
     links.
     """
     table(
-        ("N°", "Date", "Quoi", "Ce qui s’est passé"),
+        ("N°", "Date", "Quoi", "Ce qui s'est passé"),
         [
             (number, french.day(event.on), event.kind.label, _event_link(event, scope))
             for number, event in chart.events
@@ -165,7 +165,7 @@ def _in_words(value: object) -> object:
 
 _FILES = (
     ("csv", "text/csv", "Télécharger (CSV)", "download"),
-    ("png", "image/png", "Télécharger l’image (PNG)", "image"),
+    ("png", "image/png", "Télécharger l'image (PNG)", "image"),
 )
 
 

@@ -222,7 +222,7 @@ def published_workstreams(rows: Sequence[dict], title: str = "") -> None:
 def todo_list(
     items: Sequence[TodoItem],
     title: str = "À traiter",
-    empty: str = "Rien n’attend de réponse de votre part.",
+    empty: str = "Rien n'attend de réponse de votre part.",
     most: int | None = None,
     act: tuple = (),
 ) -> None:
@@ -237,7 +237,7 @@ def todo_list(
         items=items[:shown],
         more=more,
         act=act,
-        more_label=f"Voir {french.plural(len(more), 'l’autre', f'les {len(more)} autres')}",
+        more_label=french.plural(len(more), "Voir l'autre", f"Voir les {len(more)} autres"),
         title=title,
         empty=empty,
     )

@@ -173,7 +173,7 @@ def timeline(steps: Sequence[IdeaEvent], has_answer_above: bool = True) -> None:
     """The life of an entry, oldest first; an answer that stands above it is not repeated."""
     above = _last_answer(steps) if has_answer_above else None
     timeline_of(
-        "Le fil de l’idée",
+        "Le fil de l'idée",
         [(_step_word(step), step.on, "" if step is above else step.text or "") for step in steps],
     )
 

@@ -364,7 +364,7 @@ def ideas_block(group: GroupAt, scope: Scope, taken: Sequence[tuple[Idea, Link]]
             frozenset({0}),
         )
     if len(links.nodes) > 1:
-        section("Du terrain à l’effet")
+        section("Du terrain à l'effet")
         thread_picture(scope, links)
 
 

@@ -79,7 +79,7 @@ def integrer_view(scope: Scope) -> None:
         " rendez-vous ouverts à tous, un chiffre ou un graphique est celui de la dernière"
         " situation publiée, s'il y est."
     )
-    heading("L’aperçu")
+    heading("L'aperçu")
     if kind == FORM:
         explanation("L'aperçu est le vrai formulaire : ce que vous y envoyez est déposé.")
     else:

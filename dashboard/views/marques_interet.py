@@ -306,7 +306,7 @@ def _close_form(marked: InterestRow) -> None:
 
 _SCREEN = "marques-interet"
 
-_NOUN = Noun("marque d’intérêt", "marques d’intérêt")
+_NOUN = Noun("marque d'intérêt", "marques d'intérêt")
 
 _STATE = "etat"
 

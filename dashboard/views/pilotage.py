@@ -98,7 +98,7 @@ def body(scope: Scope, _asked: dict[str, str]) -> None:
         heading("À afficher, à distribuer")
         paragraph(
             link(
-                "Préparer la feuille d’équipe (PDF, une page)",
+                "Préparer la feuille d'équipe (PDF, une page)",
                 address("rapport", scope, rapport="equipe"),
             )
         )

@@ -71,7 +71,7 @@ class Seen:
     wide: int
     high: int  # the page, in pixels
     charts: list[str]  # the alternative text of each
-    tables: int  # « Les données et l’image du graphique »
+    tables: int  # « Les données et l'image du graphique »
     small: list[str]  # links and buttons of ours below 24 px
     cut: list[str]  # texts that the spacing of WCAG 1.4.12 cuts off, on a desk
 

@@ -93,7 +93,7 @@ def test_the_worst_comes_first(visit):
 # ── The charts as people meet them ────────────────────────────────────────────────────────────────
 # Drawn, read as a table, taken away as CSV and image, whole on a phone.
 
-FILES = "Les données et l’image du graphique"
+FILES = "Les données et l'image du graphique"
 READY = 90_000  # the process that draws an image shares the machine with the tests
 WITH_CHARTS = (
     "tableau-de-bord",
@@ -176,7 +176,7 @@ def test_elise_reads_the_life_of_ideas_in_figures_and_takes_it_away(visit):
         name == "vie-des-idees.csv"
         and [[words_of(cell) for cell in line] for line in read] == shown
     )
-    name, content = saved(elise, area, "Télécharger l’image (PNG)")
+    name, content = saved(elise, area, "Télécharger l'image (PNG)")
     image = Image.open(io.BytesIO(content))
     assert (
         name == "vie-des-idees.png"

@@ -108,7 +108,7 @@ def test_the_guide_is_read_on_a_phone_by_everybody(visit, theme):
 def test_a_question_mark_beside_the_title_opens_the_page_of_the_screen(visit):
     """In a tab of its own: what one was doing stays where it is."""
     page = idle(visit("carine", "/ma-direction"))
-    link = page.get_by_role("link", name="Mode d’emploi de cet écran (nouvel onglet)")
+    link = page.get_by_role("link", name="Mode d'emploi de cet écran (nouvel onglet)")
     expect(link).to_have_attribute("href", help_of("tableau-de-bord", {Role.manager}))
     with page.context.expect_page() as opened:
         link.click()

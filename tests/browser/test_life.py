@@ -69,7 +69,7 @@ def test_a_photo_that_is_refused_is_not_left_behind_in_silence(visit, served):
     alice.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(
         {"name": "notes.csv", "mimeType": "text/csv", "buffer": b"a;b"}
     )
-    said = alice.get_by_role("alert").filter(has_text="Ce genre de fichier n’est pas accepté ici")
+    said = alice.get_by_role("alert").filter(has_text="Ce genre de fichier n'est pas accepté ici")
     expect(said).to_be_visible()
     assert said.bounding_box()["width"] > 100, "for the ears alone"
     press(alice, "Envoyer")

@@ -56,7 +56,7 @@ def test_on_a_phone_what_is_wrong_is_said_and_nothing_that_was_chosen_is_lost(ow
     assert field.get_attribute("aria-invalid") == "true"
     send(page, "Le trou devant l'école")
     expect(page.get_by_role("heading", level=1)).to_be_focused()
-    assert "Merci, c’est enregistré" in page.locator("h1").inner_text()
+    assert "Merci, c'est enregistré" in page.locator("h1").inner_text()
     kept = served.rows(
         "SELECT width, height FROM photo JOIN idea ON idea.id = idea_id WHERE title = :title",
         title="Le trou devant l'école",
@@ -186,7 +186,7 @@ def test_the_form_opens_without_network_and_what_was_sent_leaves_once(own_window
 def test_on_a_shared_device_it_waits_in_the_tab_alone(own_window, served):
     context = own_window()
     page = form(context)
-    page.get_by_text("D’autres utilisent cet appareil").click()
+    page.get_by_text("D'autres utilisent cet appareil").click()
     page.get_by_label(BODY).fill("Dit d'une tablette partagée")
     context.set_offline(True)
     page.get_by_role("button", name="Envoyer").click()
@@ -199,7 +199,7 @@ def test_on_a_shared_device_it_waits_in_the_tab_alone(own_window, served):
 
 def test_on_a_shared_device_the_way_back_shows_no_code(own_window):
     page = form(own_window())
-    page.get_by_text("D’autres utilisent cet appareil").click()
+    page.get_by_text("D'autres utilisent cet appareil").click()
     send(page, "Écrit sur la tablette de la crèche")
     expect(page.locator(".cp-code")).to_be_visible()
     page.get_by_role("link", name="Déposer une autre idée").click()
@@ -235,7 +235,7 @@ def test_at_a_computer_the_way_back_shows_neither_code_nor_text(own_window, scri
 
 def test_a_computer_that_keeps_the_whole_page_finds_it_empty_on_the_way_back(own_window):
     page = form(own_window(**COMPUTER))
-    expect(page.get_by_label("D’autres utilisent cet appareil")).to_be_checked()
+    expect(page.get_by_label("D'autres utilisent cet appareil")).to_be_checked()
     send(page, "Écrit à la borne de l'accueil")
     code = code_of(page)
     page.get_by_role("link", name="Suivre mon idée").last.click()
@@ -248,7 +248,7 @@ def test_a_computer_that_keeps_the_whole_page_finds_it_empty_on_the_way_back(own
 
 def test_on_a_phone_the_device_is_ones_own(own_window):
     page = form(own_window())
-    expect(page.get_by_label("D’autres utilisent cet appareil")).not_to_be_checked()
+    expect(page.get_by_label("D'autres utilisent cet appareil")).not_to_be_checked()
 
 
 def test_without_network_the_front_page_leads_to_the_form_and_no_screen_does(own_window):

@@ -135,7 +135,7 @@ def test_cut_off_elsewhere_nothing_leaves_and_what_was_typed_stays(own_window):
     page.wait_for_load_state("load")  # its script too
     context.set_offline(True)
     page.get_by_role("button", name="Prendre ma place").click()
-    expect(page.get_by_role("status")).to_contain_text("rien n’est parti")
+    expect(page.get_by_role("status")).to_contain_text("rien n'est parti")
     stays()
     context.set_offline(False)
     page.get_by_role("button", name="Prendre ma place").click()

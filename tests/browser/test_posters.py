@@ -30,7 +30,7 @@ def test_a_poster_is_made_and_whoever_reads_it_files_from_there(visit, served):
     phone.get_by_label("Chercher", exact=True).fill("lait")
     phone.get_by_role("button", name="Chercher").click()
     phone.get_by_role("link", name="Frigo du local enfin repare").click()
-    expect(phone.get_by_role("heading", name="Le fil de l’idée")).to_be_visible()
+    expect(phone.get_by_role("heading", name="Le fil de l'idée")).to_be_visible()
     phone.get_by_role("link", name="Revenir aux idées").click()
     phone.get_by_role("link", name="Déposer une idée d'ici").click()
     phone.get_by_label("Votre idée, votre constat").press_sequentially(
@@ -38,7 +38,7 @@ def test_a_poster_is_made_and_whoever_reads_it_files_from_there(visit, served):
     )
     expect(phone.locator(".cp-alike")).to_contain_text("Frigo du local enfin repare")
     phone.get_by_role("button", name="Envoyer").click()
-    expect(phone.get_by_role("heading", name="Merci, c’est enregistré")).to_be_visible()
+    expect(phone.get_by_role("heading", name="Merci, c'est enregistré")).to_be_visible()
     assert phone.evaluate("document.documentElement.scrollWidth <= 360")
     assert served.rows(
         "SELECT count(*) FROM idea WHERE title = 'Le frigo du local est enfin réparé'"

@@ -163,7 +163,7 @@ def test_the_wall_shows_a_line_after_the_gesture_and_lets_it_go(visit, served):
     page.locator(".cp-atelier-save").click()
     expect(page.locator(".cp-atelier-saved li")).to_have_count(1)
     wall = visit("alice", f"/mur?reunion={meeting}")
-    expect(wall.get_by_text("Vos lignes s’afficheront ici.")).to_be_visible()
+    expect(wall.get_by_text("Vos lignes s'afficheront ici.")).to_be_visible()
     expect(wall.get_by_role("img", name=re.compile("Code QR"))).to_be_visible()
     expect(wall.get_by_test_id("stSidebar")).to_be_hidden()
     shown, line = wall.locator(".cp-mur-lines li"), page.locator(".cp-atelier-saved li")
@@ -178,10 +178,10 @@ def test_the_wall_shows_a_line_after_the_gesture_and_lets_it_go(visit, served):
     )
     assert "Masson" not in wall.locator(".stMain").inner_text()
     line.get_by_role("button", name=re.compile("^Retirer du mur")).click()
-    expect(wall.get_by_text("Vos lignes s’afficheront ici.")).to_be_visible()
+    expect(wall.get_by_text("Vos lignes s'afficheront ici.")).to_be_visible()
     line.get_by_role("button", name=re.compile("^Montrer au mur")).click()
     expect(shown).to_have_count(1)
     with writing(served.engine) as session:  # moderation hides it
         for (number,) in served.rows("SELECT id FROM idea WHERE meeting_id = :m", m=meeting):
             session.get(Idea, number).published = False
-    expect(wall.get_by_text("Vos lignes s’afficheront ici.")).to_be_visible()
+    expect(wall.get_by_text("Vos lignes s'afficheront ici.")).to_be_visible()

@@ -228,7 +228,7 @@ def decision_in_full(scope: Scope, d: DecisionAt) -> None:
     sheet_block(scope, d)
     discussion = fetch(thread, scope, ("decision", str(d.id)))
     if len(discussion.nodes) > 1:
-        heading("Du terrain à l’effet")
+        heading("Du terrain à l'effet")
         thread_picture(scope, discussion)
     talk_fold(scope, Subject.decision, str(d.id))
 

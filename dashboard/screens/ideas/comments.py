@@ -98,7 +98,7 @@ def merged(scope: Scope, around: Around) -> None:
     """The entry it was merged into, the entries merged into it, and those that say the same."""
     into, here, also = (
         [
-            (f"l’idée n° {row.number}, {row.title}", address("idees", scope, idee=row.number))
+            (f"l'idée n° {row.number}, {row.title}", address("idees", scope, idee=row.number))
             for row in filter(None, rows)
         ]
         for rows in ([around.merged_into], around.merged_here, around.also_said)

@@ -181,7 +181,7 @@ def _data(scope: Scope, card: IdeaCard) -> None:
     with fold("À propos de cette idée"):
         idea_facts(card, scope.tree)
         if len(history.nodes) > 1:
-            heading("Du terrain à l’effet", 3)
+            heading("Du terrain à l'effet", 3)
             thread_picture(scope, history)
     if may(scope.reader, "idea.link", card.idea, scope.tree):
         link_gestures(scope, card.idea, history)

@@ -182,7 +182,7 @@ def similar_block(scope: Scope, title: str, body: str, key: str) -> None:
     heading = french.plural(
         len(similar), "Cette idée ressemble à la vôtre", "Ces idées ressemblent à la vôtre"
     )
-    opens = french.plural(len(similar), "Elle s’ouvre", "Elles s’ouvrent")
+    opens = french.plural(len(similar), "Elle s'ouvre", "Elles s'ouvrent")
     with st.container(key=f"cp_similar_{key}"):
         draw("ideas/similar_heading.html", heading=heading)
         for idea in similar:

@@ -136,7 +136,7 @@ def _counted(distribution: dict[Health, int]) -> list[tuple[str, int]]:
 
 def in_words(distribution: dict[Health, int]) -> str:
     """« ✓ 6 atteints · ■ 1 en difficulté »."""
-    return " · ".join(f"{status.shape} {words}" for status, words in _states(distribution))
+    return " · ".join(f"{status.shape}\u00a0{words}" for status, words in _states(distribution))
 
 
 def worst_states_first(distribution: dict[Health, int]) -> list[tuple[Status, str]]:
@@ -148,7 +148,7 @@ def _states(distribution: dict[Health, int]) -> Iterator[tuple[Status, str]]:
     for code, n in _counted(distribution):
         status = theme.STATUSES[code]
         word = status.word[0].lower() + status.word[1:]
-        yield status, f"{n} {french.plural(n, word, _MANY.get(code, word))}"
+        yield status, f"{n}\u00a0{french.plural(n, word, _MANY.get(code, word))}"
 
 
 S_CURVE = "courbe-en-s"
