@@ -302,7 +302,8 @@ def test_a_page_is_kept_by_nobody_and_says_on_what_it_depends(phone):
 
 
 def test_an_answer_that_holds_a_code_is_kept_nowhere(phone):
-    date = re.search(r'href="(/agenda\?(?:reunion|session)=\d+)"', phone.get("/agenda").text)[1]
+    agenda = phone.get("/agenda").text
+    date = re.search(r'cp-sign-up".*?href="(/agenda\?(?:reunion|session)=\d+)"', agenda, re.S)[1]
     code = re.compile(r"([0-9A-Z]{4}-){3}[0-9A-Z]{4}")
     for taken in (
         phone.post("/deposer", data={"body": "Une rampe devant la bibliothèque"}),
