@@ -355,7 +355,9 @@ def _meeting(scope: Scope, meeting: MeetingAt) -> None:
     facts = (when.capitalize(), meeting.hours, meeting.place, meeting.title)
     sitting = address("en-seance", scope, reunion=meeting.id)
     way = ("Afficher la séance point par point", sitting)
-    explanation(" · ".join(filter(None, facts)), way if found and meeting.day >= scope.on else ())
+    explanation(
+        f"{' · '.join(filter(None, facts))}.", way if found and meeting.day >= scope.on else ()
+    )
     agenda_block(scope, meeting, found)
     if meeting.day <= scope.on:
         minutes_block(scope, meeting)
