@@ -87,7 +87,7 @@ def comptes_view(scope: Scope) -> None:
     page_header(
         "Comptes",
         f"{n}. Ouvrez une personne pour changer son rôle.",
-        way=("Journal des changements", address("journal", scope)),
+        way=("Voir le journal", address("journal", scope)),
     )
     is_list = not st.query_params.get("compte")
     if is_list:

@@ -353,9 +353,13 @@ def _meeting(scope: Scope, meeting: MeetingAt) -> None:
     found = cached.agenda_points(scope, meeting.id)
     when = f"{french.weekday(meeting.day)} {french.day_long(meeting.day)}"
     facts = (when.capitalize(), meeting.hours, meeting.place, meeting.title)
-    sitting = address("en-seance", scope, reunion=meeting.id)
-    way = ("Afficher la séance point par point", sitting)
-    explanation(" · ".join(filter(None, facts)), way if found and meeting.day >= scope.on else ())
+    way = (
+        "Afficher la séance point par point",
+        address("en-seance", scope, reunion=meeting.id),
+    )
+    explanation(
+        f"{' · '.join(filter(None, facts))}.", way if found and meeting.day >= scope.on else ()
+    )
     agenda_block(scope, meeting, found)
     if meeting.day <= scope.on:
         minutes_block(scope, meeting)
