@@ -174,9 +174,9 @@ def copyable(text: str) -> None:
     draw("ui/copyable.html", text=text)
 
 
-def explanation(text: object, way: Sequence[str] = ()) -> None:
-    """The sentence that explains what is below it, with a link (label, address)."""
-    draw("ui/reading.html", text=text, way=way)
+def explanation(text: object) -> None:
+    """The sentence that explains the chart below it."""
+    draw("ui/reading.html", text=text)
 
 
 def link_buttons(links: Sequence[tuple], after: bool = False) -> None:

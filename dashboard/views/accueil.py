@@ -34,7 +34,6 @@ from dashboard.ui.components import (
     empty_for_filters,
     empty_nothing_yet,
     escape_md,
-    explanation,
     note_unread,
     side_by_side,
     stacked,
@@ -170,7 +169,7 @@ def a_prevenir_view(scope: Scope) -> None:
     if by_mail:
         reason = "sans adresse de courriel, ou dont le courriel est refusé"
     count = french.counted(total, "personne à prévenir", "personnes à prévenir")
-    explanation(f"{count}, {reason}.")
+    draw("ui/reading.html", text=f"{count}, {reason}.")
     csv_button("a-prevenir", HEADINGS, lambda: _every_row(scope), "Télécharger la liste (CSV)")
     note_list_read(f"à prévenir, {scope.codes}, page {page}")
     for person, news in shown:

@@ -353,14 +353,11 @@ def _meeting(scope: Scope, meeting: MeetingAt) -> None:
     found = cached.agenda_points(scope, meeting.id)
     when = f"{french.weekday(meeting.day)} {french.day_long(meeting.day)}"
     facts = (when.capitalize(), meeting.hours, meeting.place, meeting.title)
-    way = (
-        "Afficher la séance point par point",
-        address("en-seance", scope, reunion=meeting.id),
-    )
-    explanation(
-        f"{' · '.join(filter(None, facts))}.", way if found and meeting.day >= scope.on else ()
-    )
     agenda_block(scope, meeting, found)
+    explanation(" · ".join(filter(None, facts)))
+    if found and meeting.day >= scope.on:
+        sitting = address("en-seance", scope, reunion=meeting.id)
+        link_buttons([("Afficher la séance point par point", sitting, "present_to_all")])
     if meeting.day <= scope.on:
         minutes_block(scope, meeting)
     params = replace(scope, since=_last(scope, meeting.kind)).params()

@@ -306,7 +306,7 @@ PLACES = (
             Screen(
                 "preparer",
                 "Préparer la séance",
-                "Ouvrez un point ; dessous, ce qui a glissé, pourquoi, et les documents.",
+                "Ouvrez un point ; dessous, ce qui a glissé.",
                 "page.cockpit",
                 WHERE_AND_WHEN,
                 shorter="Préparer",

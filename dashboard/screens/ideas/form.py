@@ -31,14 +31,7 @@ from dashboard.screens.ideas.fields import (
     similar_block,
     store_draft,
 )
-from dashboard.ui.components import (
-    copyable,
-    draw,
-    escape_md,
-    explanation,
-    field_error,
-    paragraph,
-)
+from dashboard.ui.components import copyable, draw, escape_md, field_error, paragraph
 from dashboard.ui.forms import FormState, form_state
 from dashboard.ui.tables import link
 from dashboard.visit import signin
@@ -91,7 +84,7 @@ def _form(reader: Reader, scope: Scope, key: str, about: About) -> None:
     with st.container(key=f"cp_idea_form_{key}"):
         restore_draft(reader, key)
         if about.record:
-            explanation(f"Au sujet de : {about.record[2]}")
+            draw("ui/reading.html", text=f"Au sujet de : {about.record[2]}")
         _text_part(key, errors, about)
         if about.campaign_id:
             _direction_field(about.directions, key, about, errors)
