@@ -110,7 +110,7 @@ def test_an_agent_reads_what_she_must_follow_and_what_became_of_her_idea(open_pa
     page = whole(open_page("alice", ""))
     to_do, _, news = page.partition("<h2>Nouvelles</h2>")
     assert "S'inscrire : Porter, pousser" in to_do and "(terrain, sans ordinateur) : j" in to_do
-    assert re.search(r"Votre idée : à l'étude, première réponse · le <time[^>]*>28/10/2022", news)
+    assert re.search(r"Votre idée : à l'étude, première réponse le <time[^>]*>28/10/2022", news)
 
 
 @pytest.mark.parametrize("login", LOGINS)

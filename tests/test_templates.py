@@ -211,7 +211,7 @@ def test_a_hostile_text_is_escaped_in_content_and_in_attributes():
         title=HOSTILE,
         lead=HOSTILE,
         trail=[(HOSTILE, "/x?q=" + HOSTILE)],
-        way=(HOSTILE, "/x?q=" + HOSTILE),
+        ways=[(HOSTILE, "/x?q=" + HOSTILE)],
         tabs=[(HOSTILE, "/x?q=" + HOSTILE, True)],
         help="/x?q=" + HOSTILE,
     )

@@ -118,14 +118,18 @@ _FIGURES = (
 )
 
 
-def way_to_compare(scope: Scope) -> Sequence[str]:
-    """The link that selects the directions open to the reader, if there are several."""
+def ways(scope: Scope) -> list[tuple[str, str]]:
+    """From the whole to the reader's own directions, and to several beside each other."""
+    if not scope.is_whole:
+        return []
+    own = own_directions(scope)
+    found = [(unit.name, address(COCKPIT, scope.within(unit))) for unit in own.units]
     allowed, tree = counted_units(scope.reader, scope.tree), scope.tree
     below = tree.children.get(tree.root.id, []) if tree.root else []
     units = [unit for unit in below if allowed is None or tree.under(unit.id) <= allowed][:MOST]
-    if len(units) < 2 or not scope.is_whole:
-        return ()
-    return "Comparer des directions", address(COCKPIT, scope.within(*units))
+    if len(units) > 1:
+        found.append(("Comparer des directions", address(COCKPIT, scope.within(*units))))
+    return found
 
 
 def beside_the_whole(scope: Scope) -> Chart:
@@ -177,51 +181,47 @@ _ANSWERS = 20
 
 def own_work(scope: Scope) -> None:
     """Ways to other directions, then pending answers and open milestones of the selected ones."""
-    links = [
-        (unit.name, address(COCKPIT, scope.within(unit)))
-        for unit in _looked_at(scope)
-        if unit != scope.unit
-    ]
-    if not scope.is_whole:
-        links.insert(0, (_WHOLE, address(COCKPIT, scope.whole())))
-    if links:
-        draw("board/shortcuts.html", links=links)
-    if not scope.is_whole:
-        waiting, late = ideas.to_answer(scope, _ANSWERS), ideas.late_ideas(scope)
-        items = [
-            TodoItem(
-                row.title,
-                address("idees", scope, idee=row.number),
-                f"n° {row.number} · déposée le {french.day(row.filed_on)} ·"
-                f" {unit_name(scope.tree, row.concerns_id)}",
-                row.due_on,
-                row.is_late(cached.today()),
-            )
-            for row in waiting
-        ]
-        is_own = {unit.id for unit in scope.units} <= scope.reader.mandates
-        title = f"Idées qui attendent {'votre' if is_own else 'une'} réponse"
-        todo_list(
-            items,
-            title + (f" — {late} en retard" if late else ""),
-            "Aucune idée n'attend de première réponse.",
-            most=4,
+    if scope.is_whole:
+        return
+    others = [unit for unit in _looked_at(scope) if unit != scope.unit]
+    links = [(unit.name, address(COCKPIT, scope.within(unit))) for unit in others]
+    whole = _WHOLE, address(COCKPIT, scope.whole())
+    draw("board/shortcuts.html", links=[whole, *links])
+    waiting, late = ideas.to_answer(scope, _ANSWERS), ideas.late_ideas(scope)
+    items = [
+        TodoItem(
+            row.title,
+            address("idees", scope, idee=row.number),
+            f"n° {row.number} · déposée le {french.day(row.filed_on)} ·"
+            f" {unit_name(scope.tree, row.concerns_id)}",
+            row.due_on,
+            row.is_late(cached.today()),
         )
-        if is_own and waiting:
-            paragraph(link("Répondre à plusieurs idées à la fois", address("reception", scope)))
-        milestones = [
-            TodoItem(
-                f"{m.plan.number} {m.plan.title}",
-                address("feuille-de-route", scope, jalon=m.plan.number),
-                _reported(m, scope),
-                m.schedule.end,
-                is_past_due(m.facts(), scope.on),
-            )
-            for m in calendar.of_scope(scope)
-            if m.state not in ENDED
-        ]
-        if milestones:
-            todo_list(milestones, "Jalons dont la direction est porteuse", most=4)
+        for row in waiting
+    ]
+    is_own = {unit.id for unit in scope.units} <= scope.reader.mandates
+    title = f"Idées qui attendent {'votre' if is_own else 'une'} réponse"
+    todo_list(
+        items,
+        title + (f" — {late} en retard" if late else ""),
+        "Aucune idée n'attend de première réponse.",
+        most=4,
+    )
+    if is_own and waiting:
+        paragraph(link("Répondre à plusieurs idées à la fois", address("reception", scope)))
+    milestones = [
+        TodoItem(
+            f"{m.plan.number} {m.plan.title}",
+            address("feuille-de-route", scope, jalon=m.plan.number),
+            _reported(m, scope),
+            m.schedule.end,
+            is_past_due(m.facts(), scope.on),
+        )
+        for m in calendar.of_scope(scope)
+        if m.state not in ENDED
+    ]
+    if milestones:
+        todo_list(milestones, "Jalons dont la direction est porteuse", most=4)
 
 
 def _reported(m: PlanAt, scope: Scope) -> str:

@@ -195,7 +195,9 @@ def _of_unit(own: Scope) -> Iterator[TodoItem]:
     wait = cockpit.what_waits(own)
     if wait.late_ideas:
         text = f"Répondre à {french.counted(wait.late_ideas, 'idée')} en retard"
-        yield TodoItem(text, address("reception", own, liste="retard", rang=0), late=True)
+        here = address("reception", own, liste="retard", rang=0)
+        for oldest in ideas.to_answer(own, 1):
+            yield TodoItem(text, here, f"La plus ancienne : {oldest.title}", late=True)
     for in_words, milestones in (
         (cockpit.late_milestone, wait.late),
         (cockpit.silent_milestone, wait.silent),

@@ -249,9 +249,9 @@ def page_header(
     title: str,
     lead: str = "",
     trail: Sequence[tuple[str, str]] = (),
-    way: Sequence[str] = (),
+    ways: Sequence[tuple[str, str]] = (),
 ) -> None:
-    """The h1 of a page, its sentence (`lead`, else the purpose of its screen) with a link (`way`),
+    """The h1 of a page, its sentence (`lead`, else the purpose of its screen) with links (`ways`),
     and above them the tabs of its place, or the breadcrumbs of a record: `trail` holds (label,
     address) pairs.
 
@@ -263,7 +263,7 @@ def page_header(
         title=title,
         lead=lead or ("" if trail else purpose),
         trail=trail,
-        way=way,
+        ways=ways,
         tabs=tabs if len(tabs) > 1 and not trail else (),
         help=help_page,
     )

@@ -144,7 +144,7 @@ def draw(template: str, **view: object) -> None:
 
 def title_block(title: str, lead: str = "") -> None:
     """The h1 of a page and a sentence, for pages without breadcrumbs."""
-    draw("ui/page_header.html", title=title, lead=lead, trail=(), way=(), tabs=(), help="")
+    draw("ui/page_header.html", title=title, lead=lead, trail=(), ways=(), tabs=(), help="")
 
 
 def heading(text: str, level: int = 2, hidden: bool = False) -> None:

@@ -74,6 +74,7 @@ from models.seats import SeatState
 
 # Parts of the screen, by code in the address (« ?vue=… »).
 _CATALOGUE, _MINE = "", "mes-formations"
+_ASKED = "Des agents attendent votre accord ; ils sont prévenus aussitôt de votre réponse."
 _FIGURES = (
     *("remplissage", "presence.taux", "presence.non-excusees"),
     *("formation", "heures", "attente"),
@@ -90,7 +91,7 @@ def academie_view(scope: Scope) -> None:
     registrations, approvals = registrations_of(scope), approvals_count(scope)
     views = _views(scope, len(to_answer(registrations)), approvals)
     view = asked("vue", views, _CATALOGUE)
-    page_header("Académie")
+    page_header("Académie", _ASKED if approvals else "")
     segments(
         "Parties de l'académie",
         [

@@ -87,7 +87,7 @@ def comptes_view(scope: Scope) -> None:
     page_header(
         "Comptes",
         f"{n}. Ouvrez une personne pour changer son rôle.",
-        way=("Voir le journal", address("journal", scope)),
+        ways=[("Voir le journal", address("journal", scope))],
     )
     is_list = not st.query_params.get("compte")
     if is_list:
@@ -320,7 +320,7 @@ ELSEWHERE = "Ce fichier est sur une autre machine : demandez-en un autre ici."
 def etat_du_systeme_view(scope: Scope) -> None:
     page_header(
         "État du système",
-        f"État lu à {local(now()):%H h %M}. Ce qui demande une action vient d'abord.",
+        f"État lu aujourd'hui à {local(now()):%H h %M}. Ce qui demande une action vient d'abord.",
     )
     with reading() as session:
         database = system(session, scope.reader)
@@ -401,7 +401,7 @@ def _lost_jobs(lost: int) -> HealthState:
     message = "Arrêtés" if lost else "Aucun ne s'est arrêté"
     return HealthState(
         "travaux-arretes",
-        "Travaux arrêtés",
+        "Travaux inachevés",
         french.number(lost),
         Level.watch if lost else Level.good,
         f"{message} avant la fin depuis un jour",

@@ -2,14 +2,16 @@
 papers and forms.
 """
 
+from collections.abc import Sequence
 from datetime import date
 
 import streamlit as st
 
 from dashboard import cached, french
+from dashboard.access import may
 from dashboard.queries.figures.small_cells import SMALLEST
 from dashboard.queries.meetings import agenda
-from dashboard.queries.meetings.agenda import MeetingCard
+from dashboard.queries.meetings.agenda import MeetingCard, Rendezvous
 from dashboard.queries.meetings.records import seated
 from dashboard.queries.seats.records import training_of
 from dashboard.rendering import macros
@@ -21,6 +23,7 @@ from dashboard.screens.meetings.agenda import (
     calendar_button,
     dates_by_month,
     dates_list,
+    invites,
     month_grid,
     names_block,
     presence_block,
@@ -29,7 +32,14 @@ from dashboard.screens.meetings.agenda import (
 )
 from dashboard.screens.meetings.form import organiser_forms, plan_form
 from dashboard.ui.address import filter_line, page_header
-from dashboard.ui.components import draw, empty_for_filters, empty_nothing_yet, note_unread, stacked
+from dashboard.ui.components import (
+    draw,
+    empty_for_filters,
+    empty_nothing_yet,
+    fold,
+    note_unread,
+    stacked,
+)
 from dashboard.ui.tables import link, terms
 from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address, whole_number
@@ -69,7 +79,7 @@ def agenda_view(scope: Scope) -> None:
         if as_month:
             month_grid(scope, listed, shown)
         elif listed:
-            dates_by_month(scope, listed)
+            _dates(scope, listed)
         else:
             if bool(month or family or words) or not scope.is_whole:
                 empty_for_filters(
@@ -79,6 +89,16 @@ def agenda_view(scope: Scope) -> None:
                 empty_nothing_yet("Aucun rendez-vous n'est prévu pour le moment.")
     calendar_box(scope)
     plan_form(scope)
+
+
+def _dates(scope: Scope, rows: Sequence[Rendezvous]) -> None:
+    """The dates for the reader, then those for others; all together for who plans them."""
+    plans = may(scope.reader, "meeting.record")
+    own = [row for row in rows if plans or invites(scope.reader, row)]
+    dates_by_month(scope, own)
+    if others := [row for row in rows if row not in own]:
+        with fold(f"Réservées à d'autres : {french.counted(len(others), 'date')}"):
+            dates_by_month(scope, others)
 
 
 def _filters(scope: Scope, today: date) -> tuple[date | None, bool, str, str]:

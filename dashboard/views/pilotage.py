@@ -61,7 +61,7 @@ def body(scope: Scope, _asked: dict[str, str]) -> None:
     against = replace(scope, since=since)
     page_header(
         f"Pilotage — {scope.unit.name}" if scope.unit else "Pilotage",
-        way=cockpit.way_to_compare(scope),
+        ways=cockpit.ways(scope),
     )
     other_programmes(scope, COCKPIT)
     # One board for the sentences and the cards.

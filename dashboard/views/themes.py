@@ -136,10 +136,10 @@ _NOTHING = {
     KEPT: "Aucun regroupement n'est encore gardé.",
 }
 _PROPOSED = 3
+_ONE_BY_ONE = "Choisissez le thème de ce dépôt : il s'enregistre aussitôt et peut se reprendre."
 
 
 def lots_view(scope: Scope) -> None:
-    page_header("Regroupements et thèmes")
     with reading() as session:
         lots = {
             PROPOSED: queries.proposed_clusters(session, scope, near_pairs()),
@@ -150,6 +150,8 @@ def lots_view(scope: Scope) -> None:
     counts = {PROPOSED: len(lots[PROPOSED]), FIRST: unread}
     # It opens on the first list that asks for work.
     chosen = asked("liste", LISTS, next((name for name, n in counts.items() if n), KEPT))
+    is_coding = chosen in (FIRST, SECOND)
+    page_header("Regroupements et thèmes", _ONE_BY_ONE if is_coding else "")
     ways = [
         (
             with_count(label, counts.get(name, 0), queries.LISTED),

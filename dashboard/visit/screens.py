@@ -188,7 +188,8 @@ PLACES = (
             Screen(
                 "academie",
                 "Académie",
-                "Inscrivez-vous ; s'il faut un accord, votre responsable est prévenu aussitôt.",
+                "Inscrivez-vous : la place est prise aussitôt. S'il faut un accord, votre"
+                " responsable est prévenu, puis relancé après trois jours ouvrables.",
                 filters=OF_IDEAS,
             ),
             Screen(
@@ -266,7 +267,7 @@ PLACES = (
             Screen(
                 "tableau-de-bord",
                 "Pilotage",
-                "Où en est le programme, et pourquoi : ouvrez un lien.",
+                "Où en est le programme, et pourquoi.",
                 "page.cockpit",
                 ALL,
                 is_block=True,

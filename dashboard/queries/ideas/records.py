@@ -265,6 +265,8 @@ def _is_own(scope: Scope) -> ColumnElement[bool]:
 def _ordered(filters: Filters, scope: Scope) -> list[ColumnElement]:
     if column_of(COLUMNS, filters.sort):
         return [*order_by(COLUMNS, filters.sort, scope), Idea.id.desc()]
+    if filters.view is View.unread:
+        return [Idea.id]  # the one that waits longest first
     return {
         Order.supported: [Idea.supports.desc(), Idea.id.desc()],
         Order.commented: [Idea.comments.desc(), Idea.id.desc()],

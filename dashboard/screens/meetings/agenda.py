@@ -142,11 +142,19 @@ def _date(scope: Scope, rendezvous: Rendezvous) -> dict:
     }
 
 
+def invites(reader: Reader, rendezvous: Rendezvous) -> bool:
+    """Whether the date is for this reader, as far as is known without its list."""
+    return (
+        rendezvous.is_open
+        or bool(rendezvous.training or rendezvous.mine)
+        or rendezvous.role in reader.roles
+    )
+
+
 def _may_sign_up(scope: Scope, rendezvous: Rendezvous) -> bool:
     """Whether a seat is left that the reader may take; the page of a full date has its list."""
     # Others may still register on the page of a date that is not for them.
-    is_of_hers = rendezvous.role in scope.reader.roles
-    invites_her = rendezvous.is_open or rendezvous.training or is_of_hers
+    invites_her = invites(scope.reader, rendezvous)
     takes_her = may(scope.reader, "seat.register") and not rendezvous.mine and invites_her
     takes_strangers = rendezvous.is_open and may(scope.reader, "seat.take")
     enrols = rendezvous.enrols and rendezvous.free != 0 and _is_to_come(rendezvous)
