@@ -178,11 +178,13 @@ def _dates() -> tuple[Markup, ...]:
     coming = coming_dates(scope)
     with gathering() as parts:
         if coming:
-            counted = french.counted(len(coming), "rencontre")
+            counted = french.counted(
+                len(coming), "rencontre ou formation", "rencontres et formations"
+            )
             title_block(
                 "Agenda",
-                f"{counted} de l'équipe du programme, pour tous. Ouvrez-en une : sans compte ni"
-                " nom, un code garde votre place.",
+                f"{counted} de l'équipe du programme, pour les agents et les citoyens. Ouvrez-en"
+                " une : sans compte ni nom, un code garde votre place.",
             )
             dates_by_month(scope, coming)
         else:
