@@ -31,9 +31,9 @@ _MAX_WORD = 60
 
 
 def bears(words: str, *texts: str) -> bool:
-    """Whether each word stands in one of the texts, whatever its case and accents."""
+    """Whether each word begins one of the texts' words, whatever its case and accents."""
     text = fold(" ".join(texts))
-    return all(word in text for word in fold(words).split())
+    return all(re.search(rf"(?<!\w){re.escape(word)}", text) for word in fold(words).split())
 
 
 def fold(text: str) -> str:

@@ -854,7 +854,7 @@ def expected_lines(engine: Engine) -> dict[str, str]:
 @pytest.mark.slow
 def test_the_roadmap_says_which_directions_are_up_to_date(open_page, demonstration):
     wanted = expected_lines(demonstration)
-    assert "volet=attendues" in "".join(html_of(open_page("elise", "tableau-de-bord")))
+    assert "volet=attendues" in "".join(html_of(open_page("elise", "feuille-de-route")))
     tab = open_page("elise", "feuille-de-route", "volet=attendues")
     check_markup(tab)
     said = unescape("".join(html_of(tab))).replace("\u00a0", " ").replace("\u202f", " ")

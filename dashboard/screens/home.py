@@ -277,11 +277,9 @@ def _published(scope: Scope) -> Block:
         text = f"Publié le {french.day_long(shown.on)}, {ago}"
         detail = f"situation au {french.day_long(shown.au)}"
     here = address("publication", scope)
-    return Block(
-        "Ce que le public lit",
-        (TodoItem(text, here, detail),),
-        ("Publier la situation", here, "public"),
-    )
+    is_due = not shown or shown.au < scope.on
+    act = ("Publier la situation", here, "public") if is_due else None
+    return Block("Ce que le public lit", (TodoItem(text, here, detail),), act)
 
 
 # --- of everybody ---------------------------------------------------------------------------------
