@@ -396,6 +396,7 @@ def test_the_administrator_finds_who_read_names_and_who_changed_a_right(kept, ca
         ("milestone", "critical", "True", ("critique", "oui")),
         ("milestone", "attend", "1.7", ("attend", "1.7")),
         ("session", "on", "2025-01-01", ("date", "01/01/2025")),
+        ("session", "place", "2025-02-31", ("lieu", "2025-02-31")),
         ("programme", "first_day", "2025-01-01", ("premier jour", "01/01/2025")),
         ("réunion", "enrols", "False", ("inscriptions", "non")),
         ("campagne", "closes_on", None, ("dernier jour", "")),

@@ -872,6 +872,7 @@ def test_an_idea_that_is_not_published_is_found_by_who_reads_it_alone(open_page)
     assert title not in found(open_page("bruno", "tout", "q=crier dessus"))
     assert "Rien ne porte" in found(open_page("alice", "tout", "q=zzzqqq"))
     assert "Cet écran est ouvert à : Animateur" in found(open_page("alice", "tout", "q=affiche"))
+    assert "codéveloppement" not in found(open_page("alice", "tout", "q=vélo"))
 
 
 # ── Ideas alike ───────────────────────────────────────────────────────────────────────────────────

@@ -12,6 +12,7 @@ the journal's record is the row's key (« a · b » for several columns).
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -273,7 +274,9 @@ def from_journal(column: ReferenceColumn | None, text: str | None) -> str:
     if not text:
         return "non" if control is Control.flag and not column.may_be_empty else ""
     if _DAY.fullmatch(text):
-        return text_of(date.fromisoformat(text))
+        # What somebody typed may look like a day and be none.
+        with suppress(ValueError):
+            return text_of(date.fromisoformat(text))
     if control in (Control.whole, Control.number) and _NUMBER.fullmatch(text):
         return text_of(float(text))
     return {"True": "oui", "False": "non"}.get(text, text)
