@@ -188,8 +188,8 @@ PLACES = (
             Screen(
                 "academie",
                 "Académie",
-                "Inscrivez-vous : la place est prise aussitôt. S'il faut un accord, votre"
-                " responsable est prévenu, puis relancé après trois jours ouvrables.",
+                "Inscrivez-vous ; s'il faut un accord, votre responsable a trois jours, puis un"
+                " rappel.",
                 filters=OF_IDEAS,
             ),
             Screen(
