@@ -74,7 +74,7 @@ from models.seats import SeatState
 
 # Parts of the screen, by code in the address (« ?vue=… »).
 _CATALOGUE, _MINE = "", "mes-formations"
-_ASKED = "Des agents attendent votre accord ; ils sont prévenus aussitôt de votre réponse."
+_ASKED = "Votre accord est attendu ; l'agent est prévenu aussitôt de votre réponse."
 _FIGURES = (
     *("remplissage", "presence.taux", "presence.non-excusees"),
     *("formation", "heures", "attente"),

@@ -60,7 +60,9 @@ def agenda_view(scope: Scope) -> None:
     today = cached.today()
     n = len(cached.agenda(scope, today, FAR))
     coming = french.counted(n, "rencontre ou formation", "rencontres et formations")
-    page_header("Agenda", f"{coming} à venir : ouvrez-en une pour la lire ou vous y inscrire.")
+    page_header(
+        "Agenda", f"{coming} du programme à venir : ouvrez-en une pour la lire ou vous y inscrire."
+    )
     note_unread(cached.meetings(today))
     month, as_month, family, words = _filters(scope, today)
     shown = month or (month_start(today) if as_month else None)

@@ -27,6 +27,7 @@ from dashboard.ui.components import (
     escape_md,
     fold,
     heading,
+    paragraph,
     segments,
     side_by_side,
     together,
@@ -287,8 +288,7 @@ def _coding(scope: Scope, chosen: str) -> None:
         nothing = "Plus aucun dépôt n'est à classer ici." if themes else "Aucun thème n'est ouvert."
         return empty_nothing_yet(nothing)
     place, [idea] = one_page(ideas, 1)
-    following = address("lots", scope, liste=chosen, page=place + 1)
-    draw("ideas/to_code.html", idea=idea, following=following if place < len(ideas) else "")
+    draw("ideas/to_code.html", idea=idea)
     # A second coder is shown no proposal: it is learned from what the first one chose.
     taught = len(codings) if chosen == FIRST else 0
     likely = likely_themes(scope, taught, f"{idea.title} {idea.body}")
@@ -303,6 +303,9 @@ def _coding(scope: Scope, chosen: str) -> None:
                 primary=theme.id in proposed,
                 shortcut=str(key) if key < 10 else None,
             )
+    if place < len(ideas):
+        following = address("lots", scope, liste=chosen, page=place + 1)
+        paragraph(link("Aucun de ces thèmes : dépôt suivant", following))
     if proposed:
         caption(f"Boutons pleins : proposés d'après {french.number(taught)} dépôts déjà classés.")
     with fold("Les thèmes et leur définition"):
