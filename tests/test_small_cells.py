@@ -805,6 +805,10 @@ def test_the_entries_of_a_handful_are_in_no_number(sqlite_demo, scope_for):
             points = REGISTRY["idees"].function(reads, scope.within(unit), FROZEN)
             return points["idees.pour-100"].suppressed
 
+        # Those at the head of a direction, in none of its services, are a handful too.
+        head = scope_for(session, OPERATOR, direction="AD-VER", services="sans")
+        entry = REGISTRY["idees"].function(reads, head, FROZEN)["idees.pour-100"]
+        assert head.alone and entry.numerator is None
         hidden = {unit.id for unit in scope.tree.units if is_hidden(unit)}
         handfuls = {unit for unit, n in of_unit.items() if n <= HANDFUL}
         assert handfuls and handfuls <= hidden and len(hidden) < len(of_unit) / 4

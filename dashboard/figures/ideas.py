@@ -90,8 +90,8 @@ def filed(reads: Reads, scope: Scope, on: date) -> dict[str, Point]:
     fresh = reads.read(idea_counts.last_fact, scope, on)
     agents = directions.agents_of(reads.read(directions.headcounts_at, scope, on))
     among = sum(n for service, n in agents.items() if scope.has(service))
-    if among and hides_origin(scope, agents):
-        per_hundred = Point.hidden(on, among, fresh)
+    if hides_origin(scope, agents):
+        per_hundred = Point.hidden(on, among, fresh) if among else Point(on, None, fresh_on=fresh)
     else:
         count = idea_counts.filed(reads.session, scope, on)
         per_hundred = Point.of_rate(on, Rate(count, among), fresh_on=fresh)

@@ -198,10 +198,13 @@ def rate_of_persons(on: date, scope: Scope, parts: Parts[Share], fresh_on: date 
 
 
 def hides_origin(scope: Scope, agents: Mapping[int, int]) -> bool:
-    """Whether the entries of the scope are those of a handful, or would reveal those of one.
-    `agents`: by service.
+    """Whether the entries of the scope are those of a handful, or would reveal those of one; those
+    at the head of a unit, in none of its services, are one. `agents`: by service.
     """
-    return not {unit.id for unit in scope.units}.isdisjoint(origins(agents, scope.tree).hidden())
+    if scope.is_whole:
+        return False
+    hidden = origins(agents, scope.tree).hidden()
+    return scope.alone or any(unit.id in hidden for unit in scope.units)
 
 
 # The second breakdown of the whole, by whether there is a computer at work.

@@ -47,10 +47,7 @@ def mes_services_view(scope: Scope) -> None:
     names = ", ".join(unit.name for unit in scope.tree.services(scope.reader.covered))
     whose = f"Vous êtes le relais de : {names}, et de qui vous a confié une idée."
     nobody = "Vous êtes ambassadeur ou ambassadrice, sans service attitré."
-    page_header(
-        "Mes services",
-        whose if names else nobody,
-    )
+    page_header("Mes services", whose if names else nobody)
     answers, waiting = answers_to_hand_over(scope, SHOWN)
     filed, total = filed_for_others(scope, FILED)
     with stacked():

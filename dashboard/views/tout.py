@@ -60,11 +60,10 @@ def _places(scope: Scope, words: str) -> Iterator[TodoItem]:
         if view.is_tab and bears(words, place_of(view).title, view.title, view.purpose)
     ]
     own = [view for view in bearing if may(scope.reader, view.right)]
-    for view in own or bearing:
-        if own:
-            yield TodoItem(view.title, address(view.url, scope), view.purpose)
-        else:
-            yield TodoItem(view.title, "", f"Cet écran est ouvert à : {open_to(view)}.")
+    for view in own:
+        yield TodoItem(view.title, address(view.url, scope), view.purpose)
+    for view in () if own else bearing:
+        yield TodoItem(view.title, "", f"Cet écran est ouvert à : {open_to(view)}.")
 
 
 def _ideas(scope: Scope, words: str) -> Iterator[TodoItem]:

@@ -301,8 +301,8 @@ def _person(session: Session, person_id: int | None, given_name: str, family_nam
         func.lower(Person.family_name) == person.family_name.lower(),
     )
     known = (
-        "Une personne de ce nom est déjà connue : ouvrez son compte avec --matricule. Une autre du"
-        " même nom entre d'abord par le fichier du personnel."
+        "Une personne de ce nom est déjà connue : choisissez-la, ou donnez son matricule. Une autre"
+        " du même nom entre d'abord par le fichier du personnel."
     )
     is_known = session.scalar(same) is not None and known
     is_named = person.given_name or person.family_name

@@ -265,13 +265,13 @@ def _is_own(scope: Scope) -> ColumnElement[bool]:
 def _ordered(filters: Filters, scope: Scope) -> list[ColumnElement]:
     if column_of(COLUMNS, filters.sort):
         return [*order_by(COLUMNS, filters.sort, scope), Idea.id.desc()]
-    if filters.view is View.unread:
-        return [Idea.id]  # the one that waits longest first
+    # Of what is to be read, the entry that waits longest comes first.
+    usual = Idea.id if filters.view is View.unread else Idea.id.desc()
     return {
         Order.supported: [Idea.supports.desc(), Idea.id.desc()],
         Order.commented: [Idea.comments.desc(), Idea.id.desc()],
         Order.waiting: [Idea.due_on, Idea.id],
-    }.get(filters.order, [Idea.id.desc()])
+    }.get(filters.order, [usual])
 
 
 def readable_ideas(found: Iterable[Idea]) -> Readable[Idea]:
