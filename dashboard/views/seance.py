@@ -431,6 +431,8 @@ def publication_view(scope: Scope) -> None:
             "Publier aussi la qualité de la participation",
             help="Quels groupes d'agents s'expriment, semestre par semestre.",
         )
+        # Above what opens, which would cover it.
+        form.first_error()
         kind = "secondary" if is_public else "primary"
         with form.popover("Publier cette situation", ":material/public:", type=kind):
             paragraph("Tout le monde la lira, sans compte.")
@@ -441,7 +443,6 @@ def publication_view(scope: Scope) -> None:
                 ),
                 done=lambda made: f"La situation au {french.day_long(made.au)} est publique.",
             )
-        form.first_error()
     without_filters(changes, scope)
     section(
         "Ce qui sera lu",
